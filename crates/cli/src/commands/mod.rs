@@ -1,0 +1,161 @@
+//! The subcommands: one file each.
+
+mod check;
+mod example;
+mod explain;
+mod rules;
+mod schema;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clearance_core::{Form, Language};
+
+/// Gives Nautes runtime clusters their clearance before they are registered.
+#[derive(Parser)]
+#[command(name = "clearance", version, long_version = long_version(), about, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    look: Look,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The version, and the core's: equal hashes give equal verdicts.
+fn long_version() -> String {
+    format!("{} (core {})", env!("CARGO_PKG_VERSION"), clearance_core::Rulebook::default().core())
+}
+
+/// How output looks.
+#[derive(Args, Clone, Copy)]
+pub struct Look {
+    /// Colours in the output.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, help_heading = "Look")]
+    color: Color,
+    /// No colours; the same as `--color never`.
+    #[arg(long, global = true, help_heading = "Look")]
+    no_color: bool,
+    /// The language of messages.
+    #[arg(long, global = true, value_enum, default_value_t = Lang::En, help_heading = "Look")]
+    lang: Lang,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Lang {
+    En,
+    Zh,
+}
+
+impl Look {
+    fn language(self) -> Language {
+        match self.lang {
+            Lang::En => Language::English,
+            Lang::Zh => Language::Chinese,
+        }
+    }
+
+    /// Whether colours are wanted on a stream; by default on a terminal that can show them.
+    fn color(self, stream: &impl anstream::stream::RawStream) -> bool {
+        match self.color {
+            _ if self.no_color => false,
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never,
+        }
+    }
+}
+
+/// A format for what is neither findings nor a document of a person.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// A written form.
+#[derive(Clone, Copy, ValueEnum)]
+enum FormWord {
+    /// What the management cluster stores.
+    Resource,
+    /// What the registration API takes.
+    Request,
+    /// What the Nautes command line takes.
+    Property,
+}
+
+impl FormWord {
+    fn form(self) -> Form {
+        match self {
+            Self::Resource => Form::Resource,
+            Self::Request => Form::Request,
+            Self::Property => Form::Property,
+        }
+    }
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Check(Box<check::Check>),
+    Explain(explain::Explain),
+    Rules(rules::Rules),
+    Schema(schema::Schema),
+    Example(example::Example),
+    /// Serves the admission webhook of the tenant management cluster.
+    Serve(Box<clearance_webhook::Options>),
+}
+
+impl Cli {
+    /// Does what was asked for.
+    pub fn run(self) -> Result<Exit> {
+        match self.command {
+            Command::Check(check) => check.run(self.look),
+            Command::Explain(explain) => explain.run(self.look),
+            Command::Rules(rules) => rules.run(self.look),
+            Command::Schema(schema) => schema.run(),
+            Command::Example(example) => example.run(),
+            Command::Serve(options) => clearance_webhook::run(*options).map(|()| Exit::Clean),
+        }
+    }
+}
+
+/// What is said when a rule is not known.
+fn no_such_rule(name: &str, nearest: Option<&clearance_core::rules::Rule>) -> String {
+    match nearest {
+        Some(nearest) => format!("there is no rule `{name}`; perhaps `{}` is meant", nearest.name),
+        None => format!("there is no rule `{name}`; `clearance rules` lists them all"),
+    }
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Nothing to object to.
+    Clean,
+    /// Findings at the level that counts, or above.
+    Findings,
+    /// Used wrongly, or something could not be read.
+    Unusable,
+    /// A fault of ours.
+    Fault,
+}
+
+impl Exit {
+    /// The exit code.
+    pub fn code(self) -> i32 {
+        self as i32
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}

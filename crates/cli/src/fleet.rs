@@ -1,0 +1,75 @@
+//! Everything that is known of clusters: what is judged, and what else exists (`--fleet`).
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clearance_core::fleet::Identity;
+use clearance_core::{Fleet, Record, Referrer};
+
+use crate::input::collect;
+use crate::output::complain;
+use crate::scan::{Reader, Scanned};
+
+/// What exists beside the judged documents.
+#[derive(Default)]
+pub struct Surroundings {
+    records: Vec<Record>,
+    referrers: Vec<Referrer>,
+    /// How much of it could not be read.
+    pub unreadable: usize,
+}
+
+impl Surroundings {
+    /// Reads what else exists.
+    pub fn read(paths: &[PathBuf], reader: &Reader<'_>) -> Result<Self> {
+        let mut surroundings = Self::default();
+        if paths.is_empty() {
+            return Ok(surroundings);
+        }
+        let inputs = collect(paths, "<stdin>")?;
+        let mut troubles = inputs.troubles;
+        for file in reader.scan(&inputs.found) {
+            surroundings.records.extend(file.records.into_iter().map(|record| Record { judged: false, ..record }));
+            surroundings.referrers.extend(file.referrers);
+            troubles.extend(file.trouble);
+        }
+        for trouble in &troubles {
+            complain(trouble);
+        }
+        surroundings.unreadable = troubles.len();
+        Ok(surroundings)
+    }
+}
+
+/// All of it together.
+pub struct Known {
+    pub fleet: Fleet,
+    /// Where in the fleet the clusters of each judged file are; for a deletion, where they would be.
+    pub clusters: Vec<Range<usize>>,
+}
+
+impl Known {
+    /// Takes the records out of what was read. What is to be deleted is no longer there to refer to
+    /// anything.
+    pub fn new(scanned: &mut [Scanned], surroundings: Surroundings, complete: bool, delete: bool) -> Self {
+        let mut records = Vec::new();
+        let mut referrers = surroundings.referrers;
+        let mut clusters = Vec::with_capacity(scanned.len());
+        for file in scanned {
+            let first = records.len();
+            records.append(&mut file.records);
+            referrers.append(&mut file.referrers);
+            clusters.push(first..records.len());
+        }
+        let others = surroundings.records;
+        if delete {
+            let gone: BTreeSet<Identity> = records.iter().map(Record::identity).collect();
+            records = others.into_iter().filter(|record| !gone.contains(&record.identity())).collect();
+        } else {
+            records.extend(others);
+        }
+        Self { fleet: Fleet::new(records, referrers, complete), clusters }
+    }
+}

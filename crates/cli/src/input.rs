@@ -1,0 +1,153 @@
+//! What is to be read: files, directories, patterns, standard input.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow, bail};
+use globset::{GlobBuilder, GlobMatcher};
+
+use crate::output::reason;
+
+/// One text to be read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Input {
+    /// How it is named in what is told.
+    pub name: String,
+    /// Where it is.
+    pub source: Source,
+    /// Whether it was named itself, not found in a directory or by a pattern.
+    pub named: bool,
+}
+
+/// Where a text is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// In a file.
+    File(PathBuf),
+    /// It came in by standard input.
+    Stdin,
+}
+
+/// What was found, and what was in the way.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// What is to be read, in the order of the names.
+    pub found: Vec<Input>,
+    /// What could not be looked into, as sentences.
+    pub troubles: Vec<String>,
+}
+
+/// Finds what is to be read. `-` is standard input, under the name `stdin`.
+pub fn collect(paths: &[PathBuf], stdin: &str) -> Result<Inputs> {
+    let mut inputs = Inputs::default();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            inputs.found.push(Input { name: stdin.to_owned(), source: Source::Stdin, named: true });
+            continue;
+        }
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => inputs.directory(path, None),
+            Ok(_) => inputs.file(path, true),
+            Err(error) => match pattern(path)? {
+                Some((base, pattern)) => {
+                    let before = inputs.found.len();
+                    inputs.directory(&base, Some(&pattern));
+                    if inputs.found.len() == before {
+                        inputs.troubles.push(format!("no file fits the pattern `{}`", path.display()));
+                    }
+                }
+                None => inputs.troubles.push(cannot_read(path, &reason(&error))),
+            },
+        }
+    }
+    if inputs.found.iter().filter(|input| input.source == Source::Stdin).count() > 1 {
+        bail!("`-` stands for standard input and can be given only once");
+    }
+    if paths.len() > 1 {
+        // A file that is named and lies in a directory that is named too counts as named.
+        let (named, others): (Vec<Input>, Vec<Input>) = inputs.found.drain(..).partition(|input| input.named);
+        let mut seen = BTreeSet::new();
+        inputs.found.extend(named.into_iter().chain(others).filter(|input| match &input.source {
+            Source::File(path) => seen.insert(plain(path)),
+            Source::Stdin => true,
+        }));
+    }
+    inputs.found.sort_by(|a, b| (&a.name, &a.source).cmp(&(&b.name, &b.source)));
+    Ok(inputs)
+}
+
+/// The same file by two names is one file: `a.yaml` and `./a.yaml`.
+fn plain(path: &Path) -> PathBuf {
+    path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect()
+}
+
+/// A sentence about what cannot be read.
+pub fn cannot_read(path: &Path, why: &str) -> String {
+    format!("cannot read `{}`: {why}", path.display())
+}
+
+impl Inputs {
+    fn file(&mut self, path: &Path, named: bool) {
+        self.found.push(Input { name: path.to_string_lossy().into_owned(), source: Source::File(path.to_owned()), named });
+    }
+
+    /// Looks through a directory. Symbolic links are not followed, so that nothing is met twice and
+    /// no way leads round in circles; what version control ignores is looked at, because what is
+    /// applied may well be among it.
+    fn directory(&mut self, root: &Path, pattern: Option<&GlobMatcher>) {
+        let mut open = vec![root.to_owned()];
+        while let Some(directory) = open.pop() {
+            let entries = match fs::read_dir(&directory) {
+                Ok(entries) => entries,
+                Err(error) => {
+                    self.troubles.push(cannot_read(&directory, &reason(&error)));
+                    continue;
+                }
+            };
+            for entry in entries {
+                let (entry, kind) = match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
+                    Ok((kind, entry)) => (entry, kind),
+                    Err(error) => {
+                        self.troubles.push(cannot_read(&directory, &reason(&error)));
+                        continue;
+                    }
+                };
+                let path =
+                    if directory.as_os_str() == "." && root.as_os_str() != "." { PathBuf::from(entry.file_name()) } else { entry.path() };
+                if kind.is_dir() {
+                    if entry.file_name() != ".git" {
+                        open.push(path);
+                    }
+                } else if kind.is_file() {
+                    let fits = match pattern {
+                        Some(pattern) => pattern.is_match(plain(&path)),
+                        None => is_description(&path),
+                    };
+                    if fits {
+                        self.file(&path, false);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether a file in a directory may hold a description, by its name.
+fn is_description(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
+}
+
+/// A pattern that no shell has expanded: the directory to look through, and what to look for.
+fn pattern(path: &Path) -> Result<Option<(PathBuf, GlobMatcher)>> {
+    let is_pattern = |text: &str| text.contains(['*', '?', '[', '{']);
+    let Some(text) = path.to_str().filter(|text| is_pattern(text)) else { return Ok(None) };
+    let pattern = plain(path).to_string_lossy().into_owned();
+    let glob = GlobBuilder::new(&pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|error| anyhow!("`{text}` is no usable pattern: {}", error.kind()))?;
+    let base: PathBuf = path.components().take_while(|part| !is_pattern(&part.as_os_str().to_string_lossy())).collect();
+    let base = if base.as_os_str().is_empty() { PathBuf::from(".") } else { base };
+    Ok(base.is_dir().then(|| (base, glob.compile_matcher())))
+}

@@ -1,0 +1,87 @@
+//! Reading a file, within bounds.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Why a file gives no text.
+#[derive(Debug)]
+pub enum Unreadable {
+    /// It cannot be read at all.
+    Io(io::Error),
+    /// It is longer than the bound; its first bytes.
+    TooLarge(String),
+    /// It is no UTF-8: what stands before the first bad byte, and the rest as far as it can be guessed.
+    NotUtf8(NotUtf8),
+}
+
+/// Where a text stops being one.
+#[derive(Debug)]
+pub struct NotUtf8 {
+    /// The offset of the first bad byte.
+    pub offset: usize,
+    /// Its line, from 1.
+    pub line: usize,
+    /// The text with its bad bytes replaced.
+    pub lossy: String,
+}
+
+/// How much of a text that is too large is looked at.
+const HEAD: usize = 64 << 10;
+
+impl Unreadable {
+    /// Why, for a sentence.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Io(error) => crate::output::reason(error),
+            Self::TooLarge(_) => "it is too large".to_owned(),
+            Self::NotUtf8(bad) => format!("it is no UTF-8 text: the first bad byte is at offset {}, in line {}", bad.offset, bad.line),
+        }
+    }
+}
+
+/// Reads a file of at most `limit` bytes into `buffer`, and no more of it than that even while it grows.
+pub fn file<'b>(path: &Path, limit: usize, buffer: &'b mut Vec<u8>) -> Result<&'b str, Unreadable> {
+    let mut file = File::open(path).map_err(Unreadable::Io)?;
+    let metadata = file.metadata().map_err(Unreadable::Io)?;
+    if metadata.is_dir() {
+        return Err(Unreadable::Io(io::Error::from(io::ErrorKind::IsADirectory)));
+    }
+    let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    if length > limit {
+        buffer.clear();
+        file.take(HEAD as u64).read_to_end(buffer).map_err(Unreadable::Io)?;
+        return Err(Unreadable::TooLarge(String::from_utf8_lossy(buffer).into_owned()));
+    }
+    if metadata.is_file() {
+        // One byte more than there should be: one read tells that nothing was added meanwhile.
+        buffer.resize(length + 1, 0);
+        let read = file.read(buffer).map_err(Unreadable::Io)?;
+        buffer.truncate(read);
+        if read <= length && read > 0 {
+            return text(buffer);
+        }
+    } else {
+        buffer.clear();
+    }
+    stream(&mut file, limit, buffer)
+}
+
+/// Reads the rest of a stream, to at most `limit` bytes in all.
+pub fn stream<'b>(from: &mut impl Read, limit: usize, buffer: &'b mut Vec<u8>) -> Result<&'b str, Unreadable> {
+    let left = (limit + 1).saturating_sub(buffer.len());
+    from.take(left as u64).read_to_end(buffer).map_err(Unreadable::Io)?;
+    if buffer.len() > limit {
+        let head = buffer.get(..HEAD).unwrap_or(buffer);
+        return Err(Unreadable::TooLarge(String::from_utf8_lossy(head).into_owned()));
+    }
+    text(buffer)
+}
+
+fn text(bytes: &[u8]) -> Result<&str, Unreadable> {
+    str::from_utf8(bytes).map_err(|error| {
+        let offset = error.valid_up_to();
+        let line = bytes.iter().take(offset).filter(|byte| **byte == b'\n').count() + 1;
+        Unreadable::NotUtf8(NotUtf8 { offset, line, lossy: String::from_utf8_lossy(bytes).into_owned() })
+    })
+}

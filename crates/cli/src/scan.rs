@@ -1,0 +1,163 @@
+//! The first look at every file, in parallel: what the fleet must know of it, and whether it needs
+//! a [second look](crate::judge).
+//!
+//! Nothing else is kept, so that a hundred thousand files fit into memory; the few that have
+//! something to tell are read again.
+
+use clearance_core::source::{Fault, FaultKind, Format, Limits, Node, Parsed, TextRange, Value};
+use clearance_core::{Content, Document, Fleet, Operation, Record, Referrer, Rulebook, Severity};
+use rayon::prelude::*;
+
+use crate::input::{Input, Source, cannot_read};
+use crate::read::{self, Unreadable};
+
+/// How files are read.
+pub struct Reader<'r> {
+    pub rulebook: &'r Rulebook,
+    pub limits: Limits,
+    pub now: i64,
+    /// The name from outside.
+    pub name: Option<&'r str>,
+    /// What came in by standard input.
+    pub stdin: Vec<u8>,
+}
+
+/// What the first look at a file found.
+#[derive(Default)]
+pub struct Scanned {
+    /// How many clusters it holds.
+    pub clusters: usize,
+    /// What the fleet must know of them, in the order of the text.
+    pub records: Vec<Record>,
+    /// What refers to clusters.
+    pub referrers: Vec<Referrer>,
+    /// Whether it has something to tell by itself.
+    pub told: bool,
+    /// Why it could not be read.
+    pub trouble: Option<String>,
+}
+
+/// One document of a file that is judged.
+pub struct Judged<'a> {
+    pub document: Document<'a>,
+    /// Which one of the file, from 1, where there are several.
+    pub number: Option<usize>,
+}
+
+impl Reader<'_> {
+    /// Reads an input into a buffer.
+    pub fn open<'b>(&self, input: &Input, buffer: &'b mut Vec<u8>) -> Result<&'b str, Unreadable> {
+        match &input.source {
+            Source::File(path) => read::file(path, self.limits.bytes, buffer),
+            Source::Stdin => {
+                buffer.clear();
+                read::stream(&mut self.stdin.as_slice(), self.limits.bytes, buffer)
+            }
+        }
+    }
+
+    /// Looks at all inputs; the results are in their order.
+    pub fn scan(&self, inputs: &[Input]) -> Vec<Scanned> {
+        inputs.par_iter().map_init(Vec::new, |buffer, input| self.scan_one(input, buffer)).collect()
+    }
+
+    fn scan_one(&self, input: &Input, buffer: &mut Vec<u8>) -> Scanned {
+        let text = match self.open(input, buffer) {
+            Ok(text) => text,
+            Err(Unreadable::TooLarge(head)) => return Scanned { told: input.named || looks_like_cluster(&head), ..Scanned::default() },
+            Err(Unreadable::NotUtf8(bad)) if !input.named && !looks_like_cluster(&bad.lossy) => return Scanned::default(),
+            Err(why) => {
+                let path = match &input.source {
+                    Source::File(path) => path,
+                    Source::Stdin => std::path::Path::new(&input.name),
+                };
+                return Scanned { trouble: Some(cannot_read(path, &why.reason())), ..Scanned::default() };
+            }
+        };
+        let contents = Document::read_all(text, Some(&input.name), &self.limits);
+        let mut scanned = Scanned::default();
+        let mut others = false;
+        for content in &contents {
+            match content {
+                Content::Cluster(document) => {
+                    let (record, is_clean) = self.note(document, &input.name);
+                    scanned.told |= !is_clean;
+                    scanned.clusters += 1;
+                    scanned.records.push(record);
+                }
+                Content::Other(document) => {
+                    others = true;
+                    scanned
+                        .referrers
+                        .extend(Referrer::read(&document.root).map(|referrer| Referrer { file: Some(input.name.clone()), ..referrer }));
+                }
+            }
+        }
+        scanned.told |= others && !scanned.told && !self.judged(input, text, contents, true).is_empty();
+        scanned
+    }
+
+    fn note(&self, document: &Document<'_>, file: &str) -> (Record, bool) {
+        let named;
+        let document = match self.name {
+            Some(name) => {
+                named = document.clone().named(name);
+                &named
+            }
+            None => document,
+        };
+        let examined = self.rulebook.examine(document, self.now);
+        let is_clean = self.rulebook.is_clean(&examined);
+        (Record { file: Some(file.to_owned()), judged: true, ..examined.record }, is_clean)
+    }
+
+    /// The documents of a file that are judged: its clusters, and what should be one. With
+    /// `others`, only the latter.
+    pub fn judged<'a>(&self, input: &Input, text: &'a str, contents: Vec<Content<'a>>, others: bool) -> Vec<Judged<'a>> {
+        let is_one = contents.len() == 1;
+        let has_cluster = contents.iter().any(|content| matches!(content, Content::Cluster(_)));
+        // A file that was named should hold a cluster; one that was found in a directory may hold anything.
+        let mut wanted = input.named && !has_cluster;
+        let is_suspect = input.named || has_cluster || looks_like_cluster(text);
+        let mut judged = Vec::new();
+        for (index, content) in contents.into_iter().enumerate() {
+            let number = (!is_one).then_some(index + 1);
+            match content {
+                Content::Cluster(document) if !others => {
+                    let document = match self.name {
+                        Some(name) => document.named(name.to_owned()),
+                        None => document,
+                    };
+                    judged.push(Judged { document, number });
+                }
+                Content::Other(document) if wanted || is_suspect && self.is_broken(&document) => {
+                    wanted = false;
+                    judged.push(Judged { document, number });
+                }
+                _ => {}
+            }
+        }
+        judged
+    }
+
+    /// Whether a document's text could not be read.
+    fn is_broken(&self, document: &Document<'_>) -> bool {
+        let verdict = self.rulebook.judge(document, Operation::Create, &Fleet::default(), self.now);
+        verdict.findings.iter().any(|finding| finding.rule.group == "syntax" && finding.rule.severity == Severity::Error)
+    }
+}
+
+/// The document of a text that is too large to be read.
+pub fn too_large() -> Document<'static> {
+    let range = TextRange::default();
+    let fault = Fault { kind: FaultKind::TooLarge, range, edits: Vec::new() };
+    Document::plain("", Format::Yaml, Parsed { root: Node::new(Value::Null, range), faults: vec![fault], range })
+}
+
+/// Whether a text that cannot be read seems to be about a cluster. A doubt is no verdict: it only
+/// decides whether the core is asked.
+fn looks_like_cluster(text: &str) -> bool {
+    const REQUEST: &[&str] = &["api_server", "cluster_type", "cluster_kind", "worker_type", "host_cluster", "components_list"];
+    let is_request = || REQUEST.iter().filter(|key| text.contains(*key)).count() > 1;
+    text.contains(clearance_core::model::GROUP) && text.contains(clearance_core::model::KIND) || is_request()
+}

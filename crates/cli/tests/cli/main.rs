@@ -1,0 +1,9 @@
+//! The command as people and pipelines meet it: what goes in, what comes out, and the exit code.
+
+mod bad_input;
+mod check;
+mod fleet;
+mod look;
+mod others;
+mod secrets;
+mod support;

@@ -1,0 +1,160 @@
+//! What is filled in, as changes to paths.
+//!
+//! Filling in adds only what is missing, removes only `null`s, never overwrites what a person
+//! wrote, and does nothing the second time.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use crate::catalog::{AdditionType, Catalog};
+use crate::finding::{Change, Path, Trail};
+use crate::form::Form;
+use crate::model::{Cluster, ClusterKind, ClusterType, Component, RequestOnly, Slot};
+use crate::net::Address;
+use crate::source::{Node, Value};
+
+/// A cluster with everything filled in, and the changes that do it.
+#[derive(Debug, Clone)]
+pub struct Filled<'a> {
+    /// The cluster.
+    pub cluster: Cluster<'a>,
+    /// What was missing.
+    pub changes: Vec<Change>,
+}
+
+impl<'a> Filled<'a> {
+    /// Fills in what a cluster lacks. `name` is its name, from wherever it is known.
+    #[must_use]
+    pub fn of(written: &Cluster<'a>, name: Option<&str>, catalog: &Catalog) -> Self {
+        let mut filled = Self { cluster: written.clone(), changes: Vec::new() };
+        filled.fields();
+        filled.components(name, catalog);
+        filled
+    }
+
+    fn insert(&mut self, path: Path, text: &str) {
+        self.changes.push(Change::Insert { path, value: Value::String(Cow::Owned(text.to_owned())) });
+    }
+
+    fn fields(&mut self) {
+        if self.cluster.spec.cluster_kind.is_none() {
+            let kind = ClusterKind::Kubernetes.word();
+            self.insert(Path::of("spec.clusterKind"), kind);
+            self.cluster.spec.cluster_kind = Some(Cow::Borrowed(kind));
+        }
+        if self.cluster.spec.primary_domain.is_none()
+            && let Some(domain) = default_domain(self.cluster.spec.api_server.as_deref())
+        {
+            self.insert(Path::of("spec.primaryDomain"), &domain);
+            self.cluster.spec.primary_domain = Some(Cow::Owned(domain));
+        }
+    }
+
+    fn components(&mut self, name: Option<&str>, catalog: &Catalog) {
+        let profile = catalog.profile(&self.cluster.spec);
+        for &slot in Slot::ALL {
+            let needed = profile.is_some_and(|profile| profile.slots.contains(&slot));
+            let always = profile.is_some() && Catalog::is_always_filled(slot, &self.cluster.spec);
+            if !needed && !always && self.cluster.spec.component(slot).is_none() {
+                continue;
+            }
+            self.component(slot, name, catalog, needed || always);
+        }
+    }
+
+    fn component(&mut self, slot: Slot, name: Option<&str>, catalog: &Catalog, installed: bool) {
+        let at = Path::of("spec.componentsList").key(slot.word());
+        let mut component = self.cluster.spec.component(slot).cloned().unwrap_or_default();
+        if component.name.is_none() {
+            let Some(default) = catalog.default_of(slot) else { return };
+            self.insert(at.key("name"), &default.name);
+            component.name = Some(Cow::Owned(default.name.clone()));
+        }
+        if let Some(known) = component.name.as_deref().and_then(|name| catalog.component(name)) {
+            if component.namespace.is_none() {
+                self.insert(at.key("namespace"), &known.namespace);
+                component.namespace = Some(Cow::Owned(known.namespace.clone()));
+            }
+            // A component in another's slot is told, not completed; what installs nothing needs nothing.
+            if known.slot == slot && installed {
+                self.additions(&mut component, &known.additions, &at, name);
+            }
+        }
+        let list = self.cluster.spec.components_list.get_or_insert_default();
+        *list.slot_mut(slot) = Some(component);
+    }
+
+    fn additions(&mut self, component: &mut Component<'a>, known: &[AdditionType], at: &Path, name: Option<&str>) {
+        for addition in known.iter().filter(|addition| addition.required) {
+            let there = component.addition(&addition.name).is_some();
+            let default = addition.default.as_deref().filter(|_| !there);
+            let Some(value) = default.and_then(|default| self.expand(default, name)) else { continue };
+            self.insert(at.key("additions").key(addition.name.clone()), &value);
+            component.additions.get_or_insert_with(BTreeMap::new).insert(Cow::Owned(addition.name.clone()), Cow::Owned(value));
+        }
+    }
+
+    /// A default with the cluster's words in it; nothing while one of them is not known.
+    fn expand(&self, default: &str, name: Option<&str>) -> Option<String> {
+        let mut value = default.to_owned();
+        if value.contains("{cluster}") {
+            value = value.replace("{cluster}", name.filter(|name| !name.is_empty())?);
+        }
+        if value.contains("{primaryDomain}") {
+            value = value.replace("{primaryDomain}", self.cluster.spec.primary_domain.as_deref()?);
+        }
+        Some(value)
+    }
+}
+
+/// The API server's host name, or `<ip>.nip.io` when it is an IPv4 address. There is none for an
+/// IPv6 address: nip.io has no way to write it that every resolver takes.
+fn default_domain(api_server: Option<&str>) -> Option<String> {
+    let address = Address::parse(api_server?).ok()?;
+    match address.ip {
+        Some(IpAddr::V4(ip)) => Some(format!("{ip}.nip.io")),
+        Some(IpAddr::V6(_)) => None,
+        None => Some(address.host),
+    }
+}
+
+/// The port of a virtual cluster, where a request does not say it.
+pub(crate) fn vcluster_port(form: Form, cluster: &Cluster<'_>, request: &RequestOnly<'_>) -> Option<Change> {
+    if form == Form::Resource || cluster.spec.cluster_type != Some(ClusterType::Virtual) {
+        return None;
+    }
+    if request.vcluster.as_ref().is_some_and(|vcluster| vcluster.https_node_port.is_some()) {
+        return None;
+    }
+    let address = Address::parse(cluster.spec.api_server.as_deref()?).ok()?;
+    let port = Value::String(Cow::Owned(address.port.to_string()));
+    address.has_port.then(|| Change::Insert { path: Path::of("vcluster.https_node_port"), value: port })
+}
+
+/// The `null` maps and slots below `spec` that go, where nothing is filled in at their place.
+pub(crate) fn nulls(form: Form, root: &Node<'_>, inserted: &[Change]) -> Vec<Change> {
+    let mut changes = Vec::new();
+    if let Some(spec) = form.spec(root) {
+        let base = if form == Form::Request { Trail::ROOT } else { Trail::ROOT.key("spec") };
+        collect_nulls(spec, &base, &mut |path| {
+            let path = form.canonical(&path);
+            let filled = |change: &Change| matches!(change, Change::Insert { path: other, .. } if other.starts_with(&path));
+            if !inserted.iter().any(filled) {
+                changes.push(Change::Remove { path, occurrence: None });
+            }
+        });
+    }
+    changes
+}
+
+fn collect_nulls(node: &Node<'_>, path: &Trail<'_>, found: &mut dyn FnMut(Path)) {
+    for entry in node.entries().iter().filter(|entry| !entry.merged) {
+        let below = path.key(&entry.key);
+        if entry.value.is_null() {
+            found(below.to_path());
+        } else if !entry.value.alias {
+            collect_nulls(&entry.value, &below, found);
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! One document: its text, its tree, its form, and the ways between them.
+
+use std::borrow::Cow;
+
+use crate::finding::{Change, Findings, Part, Path, Place, Segment};
+use crate::form::{Form, to_resource};
+use crate::source::{self, Fault, FaultKind, Format, Limits, Located, Node, Parsed, SyntaxFault, TextEdit, TextRange, Value};
+
+/// One document of a text.
+#[derive(Debug, Clone)]
+pub struct Document<'a> {
+    /// The whole text that it stands in.
+    pub text: &'a str,
+    /// How the text is written.
+    pub format: Format,
+    /// The form that it is written in.
+    pub form: Form,
+    /// The tree, as written.
+    pub root: Node<'a>,
+    /// The part of the text that it takes.
+    pub range: TextRange,
+    /// The name from outside: a request's, from its URL.
+    pub name: Option<Cow<'a, str>>,
+    pub(crate) faults: Vec<Fault>,
+    /// Whether it describes a cluster, or is only said not to.
+    pub(crate) describes: bool,
+}
+
+/// What a text holds.
+#[derive(Debug, Clone)]
+pub enum Content<'a> {
+    /// The description of a cluster.
+    Cluster(Document<'a>),
+    /// Something else: another kind of object, or nothing that could be read.
+    Other(Document<'a>),
+}
+
+impl<'a> Document<'a> {
+    /// Reads a text and tells its clusters from what else it holds. `file_name` only helps to tell JSON from YAML.
+    #[must_use]
+    pub fn read_all(text: &'a str, file_name: Option<&str>, limits: &Limits) -> Vec<Content<'a>> {
+        let format = Format::of(file_name, text);
+        let mut contents = Vec::new();
+        for parsed in source::read(text, format, limits) {
+            let items = crate::fleet::items(&parsed.root);
+            // The common case, one object a document, moves the tree instead of copying it.
+            if let [only] = items.as_slice()
+                && std::ptr::eq(*only, &raw const parsed.root)
+            {
+                contents.push(Self::recognised(Self::plain(text, format, parsed)));
+                continue;
+            }
+            let items: Vec<Node<'a>> = items.into_iter().cloned().collect();
+            let mut faults = parsed.faults;
+            for root in items {
+                let range = root.range;
+                // Faults of the text are told once, with the first item.
+                let faults = std::mem::take(&mut faults);
+                contents.push(Self::recognised(Self::plain(text, format, Parsed { root, faults, range })));
+            }
+        }
+        contents
+    }
+
+    /// The same for bytes. What is no UTF-8 is one document that cannot be read, up to the first bad byte.
+    #[must_use]
+    pub fn read_bytes(bytes: &'a [u8], file_name: Option<&str>, limits: &Limits) -> Vec<Content<'a>> {
+        let good = match std::str::from_utf8(bytes) {
+            Ok(text) => return Self::read_all(text, file_name, limits),
+            Err(error) => bytes.get(..error.valid_up_to()).and_then(|good| std::str::from_utf8(good).ok()).unwrap_or_default(),
+        };
+        let range = TextRange::new(good.len(), good.len());
+        let fault = Fault { kind: FaultKind::Syntax(SyntaxFault::NotUtf8), range, edits: Vec::new() };
+        let parsed = Parsed { root: Node::new(Value::Null, range), faults: vec![fault], range };
+        vec![Self::recognised(Self::plain(good, Format::of(file_name, good), parsed))]
+    }
+
+    fn recognised(mut document: Self) -> Content<'a> {
+        match Form::recognise(&document.root) {
+            Some(form) => {
+                document.form = form;
+                Content::Cluster(document)
+            }
+            None => {
+                document.describes = false;
+                Content::Other(document)
+            }
+        }
+    }
+
+    /// A document that is taken as a resource whatever it holds.
+    #[must_use]
+    pub fn plain(text: &'a str, format: Format, parsed: Parsed<'a>) -> Self {
+        let Parsed { root, faults, range } = parsed;
+        Self { text, format, form: Form::Resource, root, range, name: None, faults, describes: true }
+    }
+
+    /// Reads a text as one document of a given form.
+    #[must_use]
+    pub fn read_as(text: &'a str, format: Format, form: Form, limits: &Limits) -> Self {
+        let empty = || Parsed { root: Node::new(Value::Null, TextRange::default()), faults: Vec::new(), range: TextRange::default() };
+        let parsed = source::read(text, format, limits).into_iter().next().unwrap_or_else(empty);
+        Self { form, ..Self::plain(text, format, parsed) }
+    }
+
+    /// Gives the name from outside.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<Cow<'a, str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The faults of its text, as findings.
+    pub(crate) fn faults(&self, findings: &mut Findings) {
+        crate::rules::syntax::raise(self, findings);
+    }
+
+    /// Whether its text could be read at all.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        matches!(self.root.value, Value::Map(_))
+    }
+
+    /// The entry or item at a path in the resource.
+    #[must_use]
+    pub fn find(&self, path: &Path, occurrence: Option<usize>) -> Option<Located<'_, 'a>> {
+        let written = self.form.written(path)?;
+        source::locate(&self.root, &written, occurrence).or_else(|| {
+            // A field under the other form's name stands where it was written.
+            source::locate(&self.root, &self.unwritten(path)?, occurrence)
+        })
+    }
+
+    /// The path of a field of `spec` under the name that it has in the other form.
+    fn unwritten(&self, path: &Path) -> Option<Path> {
+        if !matches!(path.segments().first(), Some(Segment::Key(key)) if key == "spec") {
+            return None;
+        }
+        match self.form {
+            Form::Request => {
+                let below = path.segments().get(1..)?;
+                Some(below.iter().cloned().collect())
+            }
+            Form::Resource | Form::Property => {
+                let as_request = Form::Request.written(path)?;
+                let spec = [Segment::Key(Cow::Borrowed("spec"))];
+                Some(spec.into_iter().chain(as_request.segments().iter().cloned()).collect())
+            }
+        }
+    }
+
+    /// The text under a place. For what is not there it is the key of the nearest thing above it.
+    #[must_use]
+    pub fn range_of(&self, place: &Place) -> TextRange {
+        let (path, part, occurrence) = match place {
+            Place::Text(range) => return *range,
+            Place::Path { path, part, occurrence } => (path, *part, *occurrence),
+        };
+        if let Some(located) = self.find(path, occurrence) {
+            return match (located, part) {
+                (Located::Entry(entry), Part::Key) => entry.key_range,
+                // An empty value has no text of its own.
+                (Located::Entry(entry), Part::Value) if entry.value.range.start == entry.value.range.end => entry.key_range,
+                (located, _) => self.value_range(located.node()),
+            };
+        }
+        let mut above = path.clone();
+        while above.pop().is_some() {
+            match self.find(&above, None) {
+                Some(Located::Entry(entry)) => return entry.key_range,
+                Some(Located::Item(node)) => return self.value_range(node),
+                Some(Located::Root(node)) => return self.opening(node),
+                None => {}
+            }
+        }
+        self.opening(&self.root)
+    }
+
+    /// A whole block of lines is too much to underline: its first key stands for it.
+    fn value_range(&self, node: &Node<'_>) -> TextRange {
+        match &node.value {
+            Value::Map(_) | Value::List(_) if node.range.of(self.text).contains('\n') => self.opening(node),
+            _ => node.range,
+        }
+    }
+
+    /// The opening bracket of a map or list, or its first key.
+    fn opening(&self, node: &Node<'_>) -> TextRange {
+        if node.range.of(self.text).starts_with(['{', '[']) {
+            return TextRange { start: node.range.start, end: node.range.start.saturating_add(1) };
+        }
+        match (node.entries().first(), node.items().first()) {
+            (Some(entry), _) => entry.key_range,
+            (_, Some(item)) => self.value_range(item),
+            _ => node.range,
+        }
+    }
+
+    /// The edits of its text that make some changes, sorted; nothing where they cannot be made in
+    /// this text: through an alias, or where the form has no place for them.
+    #[must_use]
+    pub fn edits(&self, changes: &[Change]) -> Option<Vec<TextEdit>> {
+        let mut written = Vec::new();
+        for change in changes {
+            match change {
+                // What is written is set, what is only filled in is inserted: a rule sees no difference.
+                Change::Insert { path, value } | Change::Set { path, value } => {
+                    let there = self.find(path, None).is_some_and(|at| !at.node().is_null());
+                    if there {
+                        written.push(Change::Set { path: self.there(path)?, value: value.clone() });
+                    } else if matches!(change, Change::Insert { .. }) {
+                        written.push(Change::Insert { path: self.form.written(path)?, value: value.clone() });
+                    }
+                }
+                Change::Remove { path, occurrence } => written.push(Change::Remove { path: self.there(path)?, occurrence: *occurrence }),
+                Change::Rename { path, to } => written.push(Change::Rename { path: self.there(path)?, to: to.clone() }),
+                Change::Move { from, to } => written.push(Change::Move { from: self.there(from)?, to: self.form.written(to)? }),
+                Change::Edit(edits) => written.push(Change::Edit(edits.clone())),
+            }
+        }
+        if written.is_empty() {
+            return None;
+        }
+        source::edits(self.text, self.format, &self.root, &written)
+    }
+
+    /// The path under which something stands in the text.
+    fn there(&self, path: &Path) -> Option<Path> {
+        let written = self.form.written(path)?;
+        if source::locate(&self.root, &written, None).is_some() {
+            return Some(written);
+        }
+        self.unwritten(path).filter(|other| source::locate(&self.root, other, None).is_some()).or(Some(written))
+    }
+
+    /// The resource that it describes.
+    #[must_use]
+    pub fn to_resource(&self) -> Node<'static> {
+        to_resource(self.form, &self.root, self.name.as_deref())
+    }
+
+    /// Where its credentials stand: they are never shown.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<TextRange> {
+        let mut secrets = Vec::new();
+        if let Some(kubeconfig) = self.find(&Path::of("kubeconfig"), None) {
+            let node = kubeconfig.node();
+            if !node.range.of(self.text).trim().is_empty() {
+                secrets.push(node.range);
+            }
+        }
+        crate::text::credentials(&self.root, self.text, &mut secrets);
+        secrets
+    }
+}

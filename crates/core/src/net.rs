@@ -1,0 +1,194 @@
+//! Addresses, ports and DNS names, as far as a cluster's description needs them.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The longest DNS name (RFC 1035, 2.3.4) and the longest label.
+pub(crate) const LONGEST_NAME: usize = 253;
+pub(crate) const LONGEST_LABEL: usize = 63;
+
+/// An API server's address in its parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Address {
+    /// The host in lower case, an IPv6 address without brackets and in its shortest form.
+    pub host: String,
+    /// The host as an IP address.
+    pub ip: Option<IpAddr>,
+    /// The port; 443 if not said.
+    pub port: u16,
+    /// Whether the port is written.
+    pub has_port: bool,
+}
+
+/// What is wrong with an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AddressFault {
+    Empty,
+    Space,
+    NoScheme,
+    Scheme,
+    Credentials,
+    NoHost,
+    Host,
+    Port,
+    Path,
+}
+
+impl Address {
+    /// Takes `https://host[:port]` apart (RFC 3986; a path, a query or credentials have no place in it).
+    pub fn parse(text: &str) -> Result<Self, AddressFault> {
+        if text.is_empty() {
+            return Err(AddressFault::Empty);
+        }
+        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(AddressFault::Space);
+        }
+        let (scheme, rest) = text.split_once("://").ok_or(AddressFault::NoScheme)?;
+        if !scheme.eq_ignore_ascii_case("https") {
+            return Err(AddressFault::Scheme);
+        }
+        let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return Err(AddressFault::Credentials);
+        }
+        let (host, port) = split_port(authority)?;
+        if host.is_empty() {
+            return Err(AddressFault::NoHost);
+        }
+        let (host, ip) = normal_host(host).ok_or(AddressFault::Host)?;
+        let number = match port {
+            Some(port) => port_number(port).filter(|port| *port != 0).ok_or(AddressFault::Port)?,
+            None => 443,
+        };
+        if !tail.is_empty() {
+            return Err(AddressFault::Path);
+        }
+        Ok(Self { host, ip, port: number, has_port: port.is_some() })
+    }
+
+    /// Whether the address means the machine that reads it.
+    pub fn is_local(&self) -> bool {
+        is_local_host(&self.host, self.ip)
+    }
+}
+
+/// Whether a host means the machine that reads it (RFC 6761, RFC 1122).
+pub(crate) fn is_local_host(host: &str, ip: Option<IpAddr>) -> bool {
+    match ip {
+        Some(ip) => ip.is_loopback() || ip.is_unspecified() || mapped(ip).is_some_and(|ip| ip.is_loopback()),
+        None => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
+fn mapped(ip: IpAddr) -> Option<Ipv4Addr> {
+    match ip {
+        IpAddr::V6(ip) => ip.to_ipv4_mapped(),
+        IpAddr::V4(_) => None,
+    }
+}
+
+fn split_port(authority: &str) -> Result<(&str, Option<&str>), AddressFault> {
+    if authority.starts_with('[') {
+        let (host, rest) = authority.split_once(']').ok_or(AddressFault::Host)?;
+        let port = match rest {
+            "" => None,
+            rest => Some(rest.strip_prefix(':').ok_or(AddressFault::Port)?),
+        };
+        // The opening bracket stays as the mark of an IPv6 address.
+        return Ok((host, port));
+    }
+    match authority.split_once(':') {
+        // More than one colon without brackets: an IPv6 address that lacks them.
+        Some((_, port)) if port.contains(':') => Err(AddressFault::Host),
+        Some((host, port)) => Ok((host, Some(port))),
+        None => Ok((authority, None)),
+    }
+}
+
+fn normal_host(host: &str) -> Option<(String, Option<IpAddr>)> {
+    if let Some(ip) = host.strip_prefix('[') {
+        let ip: std::net::Ipv6Addr = ip.parse().ok()?;
+        return Some((ip.to_string(), Some(IpAddr::V6(ip))));
+    }
+    if let Ok(ip) = host.parse::<Ipv4Addr>() {
+        return Some((ip.to_string(), Some(IpAddr::V4(ip))));
+    }
+    // All digits and dots, and yet no IPv4 address: a slip in one.
+    if host.chars().all(|c| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    is_dns_name(&host.to_ascii_lowercase()).then(|| (host.to_ascii_lowercase(), None))
+}
+
+/// A port from digits; nothing when it is none.
+pub(crate) fn port_number(text: &str) -> Option<u16> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) { None } else { text.parse().ok() }
+}
+
+/// Whether a text is a DNS label in lower case (RFC 1123, as Kubernetes takes it).
+pub(crate) fn is_dns_label(text: &str) -> bool {
+    text.len() <= LONGEST_LABEL
+        && !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// Whether a text is a DNS name in lower case: labels with dots between them.
+pub(crate) fn is_dns_name(text: &str) -> bool {
+    text.len() <= LONGEST_NAME && text.split('.').all(is_dns_label)
+}
+
+/// The IPv4 address in a name of a service that answers with it, such as `10.0.0.1.nip.io`.
+pub(crate) fn wildcard_dns_ip(domain: &str) -> Option<Ipv4Addr> {
+    let rest = [".nip.io", ".sslip.io", ".xip.io"].iter().find_map(|suffix| domain.strip_suffix(suffix))?;
+    let labels: Vec<&str> = rest.rsplit('.').take(4).collect();
+    if labels.len() == 4
+        && let Ok(ip) = labels.iter().rev().copied().collect::<Vec<_>>().join(".").parse()
+    {
+        return Some(ip);
+    }
+    // The form with dashes: `app-10-0-0-1.nip.io`.
+    let last = rest.rsplit('.').next()?;
+    let parts: Vec<&str> = last.rsplit('-').take(4).collect();
+    if parts.len() == 4 { parts.iter().rev().copied().collect::<Vec<_>>().join(".").parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        let address = Address::parse("https://8.217.50.114:6443").expect("an address");
+        assert_eq!((address.host.as_str(), address.port, address.has_port), ("8.217.50.114", 6443, true));
+        let address = Address::parse("https://[FD00::1]:6443").expect("an address");
+        assert_eq!(address.host, "fd00::1");
+        assert_eq!(Address::parse("https://api.example.museum").expect("an address").port, 443);
+        for (text, fault) in [
+            ("", AddressFault::Empty),
+            ("junk http://a.b junk", AddressFault::Space),
+            ("https://a.b:6443\n", AddressFault::Space),
+            ("8.217.50.114:6443", AddressFault::NoScheme),
+            ("http://8.217.50.114:6443", AddressFault::Scheme),
+            ("https://user:word@a.b", AddressFault::Credentials),
+            ("https://:6443", AddressFault::NoHost),
+            ("https://a_b:6443", AddressFault::Host),
+            ("https://8.217.50:6443", AddressFault::Host),
+            ("https://fd00::1:6443", AddressFault::Host),
+            ("https://a.b:abc", AddressFault::Port),
+            ("https://a.b:99999", AddressFault::Port),
+            ("https://a.b:0", AddressFault::Port),
+            ("https://a.b:6443/", AddressFault::Path),
+        ] {
+            assert_eq!(Address::parse(text), Err(fault), "{text}");
+        }
+    }
+
+    #[test]
+    fn wildcard_names() {
+        assert_eq!(wildcard_dns_ip("8.217.50.114.nip.io"), Some(Ipv4Addr::new(8, 217, 50, 114)));
+        assert_eq!(wildcard_dns_ip("a.b.8.217.50.114.nip.io"), Some(Ipv4Addr::new(8, 217, 50, 114)));
+        assert_eq!(wildcard_dns_ip("app-8-217-50-114.sslip.io"), Some(Ipv4Addr::new(8, 217, 50, 114)));
+        assert_eq!(wildcard_dns_ip("example.com"), None);
+    }
+}

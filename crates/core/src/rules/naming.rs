@@ -1,0 +1,126 @@
+//! The cluster's own name, and those of its namespaces.
+
+use super::structure::{MISSING_FIELD, set};
+use super::{Check, Subject, rules};
+use crate::finding::{Applicability, Finding, Findings, Path, Place, Severity, message};
+use crate::form::Form;
+use crate::net::{LONGEST_LABEL, is_dns_label};
+
+/// What leaves room for `-runtime-initial` in a label of 63 characters.
+const LONGEST_USEFUL_NAME: usize = 47;
+
+rules! { "naming";
+    INVALID_NAME = "invalid-name", Error, Invalid, true, Check::Alone(invalid_name),
+        "a name is no DNS label", "名称不是有效的 DNS 标签";
+    NAME_TOO_LONG = "name-too-long", Error, Invalid, false, Check::Alone(name_too_long),
+        "a name is too long", "名称过长";
+    NAME_MISMATCH = "name-mismatch", Error, Invalid, true, Check::Alone(name_mismatch),
+        "the name differs from the one outside the document", "名称与文档之外给出的名称不一致";
+}
+
+fn invalid_name(subject: &Subject<'_>, findings: &mut Findings) {
+    let metadata = &subject.written.metadata;
+    if subject.document.form == Form::Resource
+        && metadata.name.is_none()
+        && metadata.generate_name.is_none()
+        && subject.name.is_none()
+        && subject.document.root.get("metadata").is_some_and(|node| !node.is_null())
+    {
+        findings.push(
+            Finding::new(
+                &MISSING_FIELD,
+                message!("the field `{field}` is missing", "缺少字段 `{field}`"; "Give the cluster a name.", "请为集群命名。"),
+                Place::value(Path::of("metadata.name")),
+            )
+            .with("field", "name"),
+        );
+    }
+    let namespaces = subject.written.spec.components().filter_map(|(slot, component)| {
+        let path = Path::of("spec.componentsList").key(slot.word()).key("namespace");
+        Some((component.namespace.as_deref()?, path))
+    });
+    let named = [(subject.name, "metadata.name"), (metadata.namespace.as_deref(), "metadata.namespace")];
+    let named = named.into_iter().filter_map(|(name, path)| Some((name?, Path::of(path))));
+    for (name, path) in named.chain(namespaces) {
+        // What is only too long is told as such.
+        let shortened: String = name.chars().take(LONGEST_LABEL).collect();
+        if is_dns_label(name) || name.len() > LONGEST_LABEL && is_dns_label(shortened.trim_end_matches('-')) {
+            continue;
+        }
+        let mut finding = Finding::new(
+            &INVALID_NAME,
+            message!("`{value}` is no valid name", "`{value}` 不是有效的名称";
+                "Use lower-case letters, digits and `-`, and begin and end with a letter or digit: the name becomes part of file names, host names and labels.",
+                "请只使用小写字母、数字和 `-`，并以字母或数字开头和结尾：名称会用于文件名、主机名和标签。"),
+            Place::value(path.clone()),
+        )
+        .found(name);
+        let mended = mended(name);
+        if is_dns_label(&mended) {
+            finding = finding.with("mended", mended.clone()).fix(
+                message!("use `{mended}`", "改用 `{mended}`"),
+                Applicability::Unsafe,
+                set(path, &mended),
+            );
+        }
+        findings.push(finding);
+    }
+}
+
+/// The name with what labels may not hold replaced.
+fn mended(name: &str) -> String {
+    let dashed: String = name.trim().to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    dashed.trim_matches('-').chars().take(LONGEST_LABEL).collect()
+}
+
+fn name_too_long(subject: &Subject<'_>, findings: &mut Findings) {
+    let Some(name) = subject.name else { return };
+    let length = name.chars().count();
+    let place = Place::value(Path::of("metadata.name"));
+    if length > LONGEST_LABEL {
+        findings.push(
+            Finding::new(
+                &NAME_TOO_LONG,
+                message!("the name has {length} characters; at most {limit} are possible", "名称有 {length} 个字符，最多 {limit} 个";
+                    "Choose a name of at most 47 characters: it becomes part of other names.", "请使用不超过 47 个字符的名称：它会成为其他名称的一部分。"),
+                place,
+            )
+            .found(name)
+            .with("length", length.to_string())
+            .with("limit", LONGEST_LABEL.to_string()),
+        );
+    } else if length > LONGEST_USEFUL_NAME {
+        findings.push(
+            Finding::new(
+                &NAME_TOO_LONG,
+                message!("the name has {length} characters; from {limit} on Argo CD has no room for `{value}-runtime-initial`", "名称有 {length} 个字符；超过 {limit} 个时 Argo CD 放不下 `{value}-runtime-initial`";
+                    "Argo CD writes that name into a label of at most 63 characters.", "Argo CD 会将该名称写入最长 63 个字符的标签。"),
+                place,
+            )
+            .found(name)
+            .with("length", length.to_string())
+            .with("limit", LONGEST_USEFUL_NAME.saturating_add(1).to_string())
+            .weigh(Severity::Warning),
+        );
+    }
+}
+
+fn name_mismatch(subject: &Subject<'_>, findings: &mut Findings) {
+    let (Some(outside), Some(inside)) = (subject.document.name.as_deref(), subject.written.metadata.name.as_deref()) else { return };
+    if outside != inside {
+        let path = Path::of("metadata.name");
+        findings.push(
+            Finding::new(
+                &NAME_MISMATCH,
+                message!(
+                    "the document says `{value}`, but it was given as `{outside}`",
+                    "文档中的名称为 `{value}`，但给出的名称是 `{outside}`"
+                ),
+                Place::value(path.clone()),
+            )
+            .found(inside)
+            .with("outside", outside)
+            .fix(message!("use `{outside}`", "改用 `{outside}`"), Applicability::Unsafe, set(path, outside)),
+        );
+    }
+}

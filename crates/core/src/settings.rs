@@ -1,0 +1,56 @@
+//! What an organisation decides about verdicts: arguments of the verdict, alike at every door.
+
+use std::collections::BTreeMap;
+
+use crate::finding::{Language, Severity};
+use crate::verdict::Hash;
+
+/// How a verdict is reached and told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The weight of rules by their names; `None` switches a rule off.
+    pub severities: BTreeMap<String, Option<Severity>>,
+    /// Findings that are taken as they are, each with a reason.
+    pub suppressions: Vec<Suppression>,
+    /// The language of messages.
+    pub language: Language,
+    /// Whether the fleet counts as complete, whatever it says of itself.
+    pub complete: Option<bool>,
+    /// How many findings a verdict holds at most; the rest is counted.
+    pub limit: usize,
+}
+
+/// A finding that is taken as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppression {
+    /// The rule.
+    pub rule: String,
+    /// The path in the resource that it is taken at, and below; everywhere if not said.
+    pub path: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { severities: BTreeMap::new(), suppressions: Vec::new(), language: Language::English, complete: None, limit: 100 }
+    }
+}
+
+impl Settings {
+    /// Adds to a hash everything that verdicts depend on; the language is only how they are told.
+    pub(crate) fn hash(&self, hash: &mut Hash) {
+        for (rule, severity) in &self.severities {
+            hash.add(&[rule, severity.map_or("off", Severity::name)]);
+        }
+        for suppression in &self.suppressions {
+            hash.add(&[&suppression.rule, suppression.path.as_deref().unwrap_or_default()]);
+        }
+        let complete = match self.complete {
+            None => "as is",
+            Some(true) => "complete",
+            Some(false) => "incomplete",
+        };
+        hash.add(&[complete, &self.limit.to_string()]);
+    }
+}

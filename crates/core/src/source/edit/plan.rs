@@ -1,0 +1,375 @@
+//! What is to become of each node, gathered from all changes before a byte of text is looked at.
+//!
+//! Only so can several changes work together: ten inserts below one missing map become one map,
+//! and the last entry of a map knows that all others go too.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::super::{Entry, Node, TextRange, Value};
+use crate::finding::{Change, Path, Segment};
+
+/// What is to become of one node of the tree.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// The value that comes in place of the old one; then nothing else counts.
+    pub set: Option<Value<'static>>,
+    /// What is to become of the node's entries or items, by their position in the tree.
+    pub children: BTreeMap<usize, Child>,
+    /// What is added at the end: entries of a map have a key, items of a list have none.
+    pub added: Vec<Added>,
+}
+
+/// What is to become of one entry or item.
+#[derive(Debug, Default)]
+pub(super) struct Child {
+    /// Whether and why it goes.
+    pub fate: Fate,
+    /// Its new key.
+    pub renamed: Option<String>,
+    /// What is to become of its value.
+    pub plan: Plan,
+}
+
+/// Whether an entry or item stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Fate {
+    /// It stays.
+    #[default]
+    Stays,
+    /// It goes, as it was asked for.
+    Goes,
+    /// It goes because a move left it empty. An insert below calls it back.
+    LeftEmpty,
+    /// It was to go, but something new has come under its key, and takes its place.
+    Replaced,
+}
+
+/// A new entry or item.
+#[derive(Debug)]
+pub(super) struct Added {
+    /// Its key, in a map.
+    pub key: Option<String>,
+    /// Its value.
+    pub value: Value<'static>,
+}
+
+impl Plan {
+    /// Whether nothing happens to the node.
+    pub fn is_empty(&self) -> bool {
+        self.set.is_none() && self.children.is_empty() && self.added.is_empty()
+    }
+
+    /// Whether the entry or item at a position goes.
+    pub fn goes(&self, position: usize) -> bool {
+        self.children.get(&position).is_some_and(|child| matches!(child.fate, Fate::Goes | Fate::LeftEmpty))
+    }
+
+    fn child(&mut self, position: usize) -> &mut Child {
+        self.children.entry(position).or_default()
+    }
+}
+
+/// Plans all changes but the bare edits of text; nothing if one of them cannot be made.
+pub(super) fn plan(root: &Node<'_>, changes: &[Change]) -> Option<Plan> {
+    let mut plan = Plan::default();
+    for change in in_order(changes) {
+        match change {
+            Change::Set { path, value } => set(root, &mut plan, path.segments(), value)?,
+            Change::Insert { path, value } => insert(root, &mut plan, path.segments(), value.clone())?,
+            Change::Remove { path, occurrence } => {
+                remove(root, &mut plan, path.segments(), *occurrence)?;
+            }
+            Change::Rename { path, to } => rename(root, &mut plan, path.segments(), to)?,
+            Change::Move { from, to } => {
+                let value = outcome_at(root, &plan, from.segments())?;
+                // What is gone already cannot be moved as well.
+                remove(root, &mut plan, from.segments(), None)?.then_some(())?;
+                tidy(root, &mut plan, from.segments());
+                insert(root, &mut plan, to.segments(), value)?;
+            }
+            Change::Edit(_) => {}
+        }
+    }
+    Some(plan)
+}
+
+/// The changes in the order given, but for one thing: what happens below a place that a move
+/// empties comes before the move, since paths are those of the tree as it was.
+fn in_order(changes: &[Change]) -> Vec<&Change> {
+    let mut order: Vec<&Change> = Vec::with_capacity(changes.len());
+    for change in changes {
+        let path = match change {
+            Change::Set { path, .. } | Change::Insert { path, .. } | Change::Remove { path, .. } | Change::Rename { path, .. } => path,
+            Change::Move { from, .. } => from,
+            Change::Edit(_) => continue,
+        };
+        let moved = |earlier: &&Change| matches!(earlier, Change::Move { from, to } if below(path, from) && !path.starts_with(to));
+        match order.iter().position(moved) {
+            Some(position) => order.insert(position, change),
+            None => order.push(change),
+        }
+    }
+    order
+}
+
+fn below(path: &Path, place: &Path) -> bool {
+    path != place && path.starts_with(place)
+}
+
+fn set(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], value: &Value<'static>) -> Option<()> {
+    let Some((step, rest)) = steps.split_first() else {
+        *plan = Plan { set: Some(value.clone()), ..Plan::default() };
+        return Some(());
+    };
+    let (position, node) = existing(node, plan, step)?;
+    set(node, &mut plan.child(position).plan, rest, value)
+}
+
+fn rename(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], to: &str) -> Option<()> {
+    let (step, rest) = steps.split_first()?;
+    let (position, child) = existing(node, plan, step)?;
+    if !rest.is_empty() {
+        return rename(child, &mut plan.child(position).plan, rest, to);
+    }
+    let Segment::Key(key) = step else { return None };
+    // Of a key that is given twice, the other one would come to count.
+    let taken =
+        key != to && names(node, plan).any(|(_, name)| name == to) || plan.added.iter().any(|added| added.key.as_deref() == Some(to));
+    if taken {
+        return None;
+    }
+    plan.child(position).renamed = Some(to.to_owned());
+    Some(())
+}
+
+/// Plans that something goes; says whether it had not been planned before.
+fn remove(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], occurrence: Option<usize>) -> Option<bool> {
+    let (step, rest) = steps.split_first()?;
+    if !rest.is_empty() {
+        let (position, node) = existing(node, plan, step)?;
+        return remove(node, &mut plan.child(position).plan, rest, occurrence);
+    }
+    if plan.set.is_some() || node.alias {
+        return None;
+    }
+    let position = match step {
+        Segment::Index(index) => node.items().get(*index).map(|_| *index)?,
+        Segment::Key(key) => {
+            let mut same = node.entries().iter().enumerate().filter(|(_, entry)| entry.key == *key);
+            let (position, entry) = match occurrence {
+                Some(occurrence) => same.nth(occurrence)?,
+                None => same.next_back()?,
+            };
+            if entry.merged {
+                return None;
+            }
+            position
+        }
+    };
+    // Which one would be meant, the old or the new?
+    if plan.child(position).fate == Fate::Replaced {
+        return None;
+    }
+    let stays = !plan.goes(position);
+    *plan.child(position) = Child { fate: Fate::Goes, ..Child::default() };
+    Some(stays)
+}
+
+/// Takes away the maps above a place that a move has left empty; the root and items of lists stay.
+/// Says whether the node itself is left empty.
+fn tidy(node: &Node<'_>, plan: &mut Plan, steps: &[Segment]) -> bool {
+    if let Some((step, rest)) = steps.split_first()
+        && !rest.is_empty()
+        && let Some((position, child)) = existing(node, plan, step)
+        && tidy(child, &mut plan.child(position).plan, rest)
+        && matches!(step, Segment::Key(_))
+    {
+        plan.child(position).fate = Fate::LeftEmpty;
+    }
+    matches!(node.value, Value::Map(_)) && plan.added.is_empty() && names(node, plan).next().is_none()
+}
+
+fn insert(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], value: Value<'static>) -> Option<()> {
+    if let Some(set) = &mut plan.set {
+        return insert_into(set, steps, value);
+    }
+    let Some((step, rest)) = steps.split_first() else {
+        if !node.is_null() {
+            return None;
+        }
+        plan.set = Some(value);
+        return Some(());
+    };
+    if node.alias {
+        return None;
+    }
+    match (&node.value, step) {
+        (Value::Null, _) => {
+            plan.set = Some(built(steps, value)?);
+            Some(())
+        }
+        (Value::Map(_), Segment::Key(key)) => {
+            if let Some((position, child)) = existing(node, plan, step) {
+                return insert(child, &mut plan.child(position).plan, rest, value);
+            }
+            if let Some(added) = plan.added.iter_mut().find(|added| added.key.as_deref() == Some(key.as_ref())) {
+                return insert_into(&mut added.value, rest, value);
+            }
+            // What goes and comes back under the same key keeps its place.
+            let gone = node.entries().iter().enumerate().rev().find(|(position, entry)| entry.key == *key && plan.goes(*position));
+            if let Some((position, entry)) = gone {
+                let child = plan.child(position);
+                let left_empty = child.fate == Fate::LeftEmpty;
+                if left_empty && !rest.is_empty() {
+                    child.fate = Fate::Stays;
+                    return insert(&entry.value, &mut child.plan, rest, value);
+                }
+                let plan = Plan { set: Some(built(rest, value)?), ..Plan::default() };
+                *child = Child { fate: Fate::Replaced, renamed: None, plan };
+                return Some(());
+            }
+            if node.entries().iter().any(|entry| entry.key == *key) {
+                return None;
+            }
+            plan.added.push(Added { key: Some(key.to_string()), value: built(rest, value)? });
+            Some(())
+        }
+        (Value::List(items), Segment::Index(index)) => {
+            if let Some(item) = items.get(*index) {
+                let child = plan.child(*index);
+                return if child.fate == Fate::Goes { None } else { insert(item, &mut child.plan, rest, value) };
+            }
+            append(items.len(), &mut plan.added, *index, rest, value)
+        }
+        _ => None,
+    }
+}
+
+fn append(length: usize, added: &mut Vec<Added>, index: usize, rest: &[Segment], value: Value<'static>) -> Option<()> {
+    // An index that an earlier insert has filled reaches into that item; the list's own length
+    // always appends, because that is what every rule sees as the end.
+    let past = index.checked_sub(length)?;
+    if !rest.is_empty()
+        && let Some(item) = added.get_mut(past)
+    {
+        return insert_into(&mut item.value, rest, value);
+    }
+    if past > added.len() {
+        return None;
+    }
+    added.push(Added { key: None, value: built(rest, value)? });
+    Some(())
+}
+
+/// The entry or item that a step leads to, if it is written here and stays.
+fn existing<'n, 'a>(node: &'n Node<'a>, plan: &Plan, step: &Segment) -> Option<(usize, &'n Node<'a>)> {
+    if plan.set.is_some() || node.alias {
+        return None;
+    }
+    match step {
+        Segment::Index(index) => node.items().get(*index).filter(|_| !plan.goes(*index)).map(|item| (*index, item)),
+        Segment::Key(key) => {
+            let entries = || node.entries().iter().enumerate().rev().filter(|(position, _)| !plan.goes(*position));
+            let (position, entry) = entries().find(|(_, entry)| entry.key == *key).or_else(|| {
+                entries()
+                    .find(|(position, _)| plan.children.get(position).is_some_and(|child| child.renamed.as_deref() == Some(key.as_ref())))
+            })?;
+            (!entry.merged).then_some((position, &entry.value))
+        }
+    }
+}
+
+/// The entries of a map that stay, under the names that they will have.
+fn names<'n>(node: &'n Node<'_>, plan: &'n Plan) -> impl Iterator<Item = (usize, &'n str)> {
+    node.entries().iter().enumerate().filter(|(position, _)| !plan.goes(*position)).map(|(position, entry)| {
+        let renamed = plan.children.get(&position).and_then(|child| child.renamed.as_deref());
+        (position, renamed.unwrap_or(&entry.key))
+    })
+}
+
+/// Inserts into a value that is itself new.
+fn insert_into(node: &mut Value<'static>, steps: &[Segment], value: Value<'static>) -> Option<()> {
+    let Some((step, rest)) = steps.split_first() else {
+        if !matches!(node, Value::Null) {
+            return None;
+        }
+        *node = value;
+        return Some(());
+    };
+    match (&mut *node, step) {
+        (Value::Null, _) => *node = built(steps, value)?,
+        (Value::Map(entries), Segment::Key(key)) => match entries.iter_mut().rev().find(|entry| entry.key == *key) {
+            Some(entry) => return insert_into(&mut entry.value.value, rest, value),
+            None => entries.push(new_entry(key.to_string(), built(rest, value)?)),
+        },
+        (Value::List(items), Segment::Index(index)) => {
+            let length = items.len();
+            match items.get_mut(*index) {
+                Some(item) => return insert_into(&mut item.value, rest, value),
+                None if *index == length => items.push(new_node(built(rest, value)?)),
+                None => return None,
+            }
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// A value below maps that are still to be made.
+fn built(steps: &[Segment], value: Value<'static>) -> Option<Value<'static>> {
+    steps.iter().rev().try_fold(value, |value, step| match step {
+        Segment::Key(key) => Some(Value::Map(vec![new_entry(key.to_string(), value)])),
+        Segment::Index(0) => Some(Value::List(vec![new_node(value)])),
+        Segment::Index(_) => None,
+    })
+}
+
+fn new_node(value: Value<'static>) -> Node<'static> {
+    Node::new(value, TextRange::default())
+}
+
+fn new_entry(key: String, value: Value<'static>) -> Entry<'static> {
+    Entry { key: Cow::Owned(key), key_range: TextRange::default(), merged: false, value: new_node(value) }
+}
+
+/// The value at a path, with what has been planned for it so far.
+fn outcome_at(node: &Node<'_>, plan: &Plan, steps: &[Segment]) -> Option<Value<'static>> {
+    let Some((step, rest)) = steps.split_first() else { return Some(outcome(node, plan, true)) };
+    let (position, node) = existing(node, plan, step)?;
+    match plan.children.get(&position) {
+        Some(child) => outcome_at(node, &child.plan, rest),
+        None => outcome_at(node, &Plan::default(), rest),
+    }
+}
+
+/// A node's value once its plan is carried out. With `once`, of a key that is given several times the
+/// last one is taken: at a new place, the others would be new faults.
+pub(super) fn outcome(node: &Node<'_>, plan: &Plan, once: bool) -> Value<'static> {
+    if let Some(value) = &plan.set {
+        return value.clone();
+    }
+    let nothing = Plan::default();
+    let below = |position: usize| plan.children.get(&position).map_or(&nothing, |child| &child.plan);
+    match &node.value {
+        Value::Map(entries) => {
+            let mut map: Vec<Entry<'static>> = Vec::new();
+            for (position, name) in names(node, plan) {
+                let Some(entry) = entries.get(position) else { continue };
+                if once {
+                    map.retain(|earlier| earlier.key != name);
+                }
+                map.push(new_entry(name.to_owned(), outcome(&entry.value, below(position), once)));
+            }
+            map.extend(plan.added.iter().filter_map(|added| Some(new_entry(added.key.clone()?, added.value.clone()))));
+            Value::Map(map)
+        }
+        Value::List(items) => {
+            let kept = items.iter().enumerate().filter(|(position, _)| !plan.goes(*position));
+            let mut list: Vec<Node<'static>> = kept.map(|(position, item)| new_node(outcome(item, below(position), once))).collect();
+            list.extend(plan.added.iter().map(|added| new_node(added.value.clone())));
+            Value::List(list)
+        }
+        other => other.clone().into_owned(),
+    }
+}

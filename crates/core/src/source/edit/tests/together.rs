@@ -1,0 +1,61 @@
+//! Several changes at once.
+
+use super::*;
+
+#[test]
+fn what_goes_and_comes_back_keeps_its_place() {
+    yaml("a: 1\nb: 2 # two\nc: 3\n", &[remove("b"), insert("b.x", "1")], "a: 1\nb: # two\n  x: 1\nc: 3\n");
+    json("{\"a\": 1, \"b\": 2}", &[remove("a"), insert("a", "[]")], "{\"a\": [], \"b\": 2}");
+}
+
+#[test]
+fn a_move_takes_the_value_along() {
+    yaml("a: {x: \"1\"}\nb:\n  c: 1\n", &[moved("a", "b.d.e")], "b:\n  c: 1\n  d:\n    e:\n      x: \"1\"\n");
+    json("{\"a\": {\"x\": 1}, \"b\": {}}", &[moved("a.x", "b.y")], "{\"b\": {\"y\": 1}}");
+    yaml("a: 1\nb: 2\n", &[moved("a", "b")], "nothing");
+    yaml("a: 1\nb:\n", &[moved("a", "b")], "b: 1\n");
+    yaml("a: 1\n", &[moved("x", "b")], "nothing");
+}
+
+#[test]
+fn a_move_leaves_no_empty_maps() {
+    yaml("a:\n  b:\n    c: 1\nd: 2\n", &[moved("a.b.c", "e")], "d: 2\ne: 1\n");
+    yaml("a:\n  b:\n    c: 1\n  d: 2\n", &[moved("a.b.c", "a.e")], "a:\n  d: 2\n  e: 1\n");
+    // What comes back later finds its map where it was.
+    yaml("a: # x\n  b: 1\nd: 2\n", &[moved("a.b", "e"), insert("a.c", "3")], "a: # x\n  c: 3\nd: 2\ne: 1\n");
+    yaml("a:\n  b: 1\n", &[moved("a.b", "a")], "a: 1\n");
+    yaml("a: 1\n", &[moved("a", "a.b")], "a:\n  b: 1\n");
+    yaml("- a: 1\n- b: 2\n", &[moved("0.a", "1.a")], "- {}\n- b: 2\n  a: 1\n");
+}
+
+#[test]
+fn what_happens_below_a_moved_place_moves_along() {
+    let changes = [moved("old", "new"), set("old.x", "2"), rename("old.v", "z"), insert("old.w", "3")];
+    yaml("old:\n  x: 1\n  v: 1\n", &changes, "new:\n  x: 2\n  z: 1\n  w: 3\n");
+}
+
+#[test]
+fn what_contradicts_itself_is_refused() {
+    yaml("a: 1\n", &[remove("a"), set("a", "2")], "nothing");
+    yaml("a: 1\n", &[insert("b", "1"), insert("b", "2")], "nothing");
+    yaml("a: 1\n", &[insert("b", "1"), insert("b.c", "2")], "nothing");
+    yaml("a: 1\n", &[rename("a", "b"), insert("b", "2")], "nothing");
+    yaml("a: 1\n", &[set("b", "2")], "nothing");
+    yaml("a: 1\n", &[insert("a.b", "2")], "nothing");
+    yaml("a: [1]\n", &[insert("a.2", "2")], "nothing");
+}
+
+#[test]
+fn bare_edits_join_in() {
+    let comma_after = |at| Change::Edit(vec![TextEdit::insert(at, ",")]);
+    let comma_away = |at| Change::Edit(vec![TextEdit::remove(super::super::super::TextRange { start: at, end: at + 1 })]);
+    json("{\"a\": 1 \"b\": 2}", &[comma_after(7)], "{\"a\": 1, \"b\": 2}");
+    json("{\"a\": 1 \"b\": 2}", &[comma_after(7), remove("b")], "{\"a\": 1}");
+    json("{\"a\": 1 \"b\": 2}", &[comma_after(7), remove("b"), insert("c", "3")], "{\"a\": 1, \"c\": 3}");
+    json("{\"a\": 1,}", &[comma_away(7), insert("b", "2")], "{\"a\": 1, \"b\": 2}");
+    json("{\"a\": 1,}", &[comma_away(7), comma_away(7)], "{\"a\": 1}");
+    let quotes = Change::Edit(vec![TextEdit { range: super::super::super::TextRange { start: 6, end: 8 }, text: "\"$x\"".to_owned() }]);
+    json("{\"a\": $x}", std::slice::from_ref(&quotes), "{\"a\": \"$x\"}");
+    json("{\"a\": $x}", &[quotes.clone(), remove("a")], "{}");
+    json("{\"a\": $x}", &[quotes, set("a", "1")], "{\"a\": 1}");
+}

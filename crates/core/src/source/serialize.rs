@@ -1,0 +1,48 @@
+//! A tree as whatever serde writes, usually JSON.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::{Node, Value};
+
+/// A map holds each key once, with its last value, as Kubernetes takes it.
+impl Serialize for Value<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(bool) => serializer.serialize_bool(*bool),
+            Self::Number(text) => number(text, serializer),
+            Self::String(text) => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Map(entries) => {
+                let mut map = serializer.serialize_map(None)?;
+                for (index, entry) in entries.iter().enumerate() {
+                    let again = entries.iter().skip(index.saturating_add(1)).any(|other| other.key == entry.key);
+                    if !again {
+                        map.serialize_entry(&entry.key, &entry.value)?;
+                    }
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+impl Serialize for Node<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(serializer)
+    }
+}
+
+/// A whole number as such where 64 bits hold it; anything else as a floating-point number.
+fn number<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    if let Ok(number) = text.parse::<i64>() {
+        return serializer.serialize_i64(number);
+    }
+    if let Ok(number) = text.parse::<u64>() {
+        return serializer.serialize_u64(number);
+    }
+    match text.parse::<f64>() {
+        Ok(number) => serializer.serialize_f64(number),
+        Err(_) => serializer.serialize_str(text),
+    }
+}

@@ -1,0 +1,145 @@
+//! Small things about words.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+
+use crate::source::{Node, TextRange, Value};
+
+/// The nearest of some words, if one is near enough to have been meant: other case, other
+/// separators, or a third of its letters wrong at most.
+pub(crate) fn nearest<'w>(word: &str, candidates: impl Iterator<Item = &'w str>) -> Option<&'w str> {
+    // A very long word is no slip of the fingers, and comparing it would cost its length squared.
+    if word.len() > 64 {
+        return None;
+    }
+    let plain = simplified(word);
+    // Of equally near ones the one with the longer common beginning.
+    let mut best: Option<((usize, Reverse<usize>), &str)> = None;
+    for candidate in candidates.filter(|candidate| !candidate.is_empty()) {
+        let letters = simplified(candidate);
+        let distance = distance(&plain, &letters);
+        let common = plain.iter().zip(&letters).take_while(|(a, b)| a == b).count();
+        let allowed = candidate.chars().count().div_euclid(3).max(1);
+        let rank = (distance, Reverse(common));
+        if distance <= allowed && best.is_none_or(|(least, _)| rank < least) {
+            best = Some((rank, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+fn simplified(word: &str) -> Vec<char> {
+    word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// How many letters to insert, remove, replace, or swap with a neighbour (optimal string alignment distance).
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut previous_a = None;
+    for (i, &ca) in a.iter().enumerate() {
+        let mut row = Vec::with_capacity(last.len());
+        let mut left = i.saturating_add(1);
+        row.push(left);
+        let mut previous_b = None;
+        for (j, &cb) in b.iter().enumerate() {
+            let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX);
+            let replace = at(&last, j).saturating_add(usize::from(ca != cb));
+            let remove = at(&last, j.saturating_add(1)).saturating_add(1);
+            let mut least = replace.min(remove).min(left.saturating_add(1));
+            if previous_a == Some(cb) && previous_b == Some(ca) {
+                least = least.min(at(&before, j.saturating_sub(1)).saturating_add(1));
+            }
+            row.push(least);
+            left = least;
+            previous_b = Some(cb);
+        }
+        previous_a = Some(ca);
+        before = std::mem::replace(&mut last, row);
+    }
+    last.last().copied().unwrap_or(0)
+}
+
+/// Words in backticks, with commas between them.
+pub(crate) fn quoted_list<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// A text with the credentials of its URLs hidden: `https://user:word@host` becomes `https://…@host`.
+pub(crate) fn without_credentials(text: &str) -> Cow<'_, str> {
+    match userinfo(text) {
+        Some((start, end)) => {
+            let mut masked = String::with_capacity(text.len());
+            masked.push_str(text.get(..start).unwrap_or_default());
+            masked.push('…');
+            masked.push_str(text.get(end..).unwrap_or_default());
+            Cow::Owned(masked)
+        }
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// A user's text with what looks like a credential hidden: user and password of a URL, and long
+/// Base64. A sentence may repeat a value that stands in the wrong place.
+pub(crate) fn without_secrets(text: &str) -> Cow<'_, str> {
+    let masked = without_credentials(text);
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+    if !masked.split(|c| !is_base64(c)).any(looks_encoded) {
+        return masked;
+    }
+    let mut hidden = String::new();
+    for piece in masked.split_inclusive(|c| !is_base64(c)) {
+        let run = piece.trim_end_matches(|c| !is_base64(c));
+        if looks_encoded(run) {
+            hidden.push('…');
+            hidden.push_str(piece.get(run.len()..).unwrap_or_default());
+        } else {
+            hidden.push_str(piece);
+        }
+    }
+    Cow::Owned(hidden)
+}
+
+/// Names have at most 63 characters, and no name mixes capitals, small letters and digits at that length.
+fn looks_encoded(run: &str) -> bool {
+    let has = |what: fn(&u8) -> bool| run.as_bytes().iter().any(what);
+    run.len() > 63 && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
+}
+
+/// The byte range of `user:word` in a text that holds a URL with credentials.
+fn userinfo(text: &str) -> Option<(usize, usize)> {
+    let start = text.find("://")?.checked_add(3)?;
+    let rest = text.get(start..)?;
+    let authority = rest.get(..rest.find(['/', '?', '#', ' ', '"', '\'']).unwrap_or(rest.len()))?;
+    let length = authority.rfind('@').filter(|length| *length > 0)?;
+    Some((start, start.checked_add(length)?))
+}
+
+/// Adds the ranges of all credentials in URLs below a node.
+pub(crate) fn credentials(node: &Node<'_>, text: &str, ranges: &mut Vec<TextRange>) {
+    match &node.value {
+        Value::String(_) => {
+            if let Some((start, end)) = userinfo(node.range.of(text)) {
+                let offset = node.range.start as usize;
+                ranges.push(TextRange::new(offset.saturating_add(start), offset.saturating_add(end)));
+            }
+        }
+        Value::List(items) => items.iter().for_each(|item| credentials(item, text, ranges)),
+        Value::Map(entries) => entries.iter().for_each(|entry| credentials(&entry.value, text, ranges)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_word() {
+        let fields = ["apiServer", "clusterType", "usage"];
+        assert_eq!(nearest("apiserver", fields.into_iter()), Some("apiServer"));
+        assert_eq!(nearest("cluster_type", fields.into_iter()), Some("clusterType"));
+        assert_eq!(nearest("usgae", fields.into_iter()), Some("usage"));
+        assert_eq!(nearest("replicas", fields.into_iter()), None);
+    }
+}

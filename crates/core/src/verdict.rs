@@ -1,0 +1,429 @@
+//! The one entry: a description, the fleet, the rules and the time in; the verdict out.
+
+use crate::catalog::Catalog;
+use crate::defaults::{self, Filled};
+use crate::document::Document;
+use crate::finding::{Applicability, Change, Finding, Findings, Part, Path, Place, Segment, Severity};
+use crate::fleet::{Fleet, Record};
+use crate::model::structure::Shape;
+use crate::model::{Cluster, RESOURCE, RequestOnly};
+use crate::rules::{self, Relation, Subject, structure, syntax};
+use crate::settings::Settings;
+use crate::source::{self, Limits, Value};
+
+/// The rules that hold: the stock rules under an organisation's catalogue and settings.
+#[derive(Debug, Clone)]
+pub struct Rulebook {
+    catalog: Catalog,
+    settings: Settings,
+    core: Core,
+}
+
+/// Which core gave a verdict, and by which rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Core {
+    /// The core's version.
+    pub version: &'static str,
+    /// A hash of rules, catalogue and settings: equal hashes and equal input give equal verdicts.
+    pub hash: u64,
+}
+
+/// What happens to the cluster that a document describes.
+#[derive(Debug, Clone, Copy)]
+pub enum Operation<'o> {
+    /// It is new, or is judged as if it were.
+    Create,
+    /// It was described by another document until now.
+    Update(&'o Document<'o>),
+    /// It goes.
+    Delete,
+}
+
+/// What was found in one description.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// The findings, in a fixed order, at most [`Settings::limit`] of them.
+    pub findings: Vec<Finding>,
+    /// How many more there were.
+    pub omitted: usize,
+    /// How many errors there were, omitted ones included.
+    pub errors: usize,
+    /// How many warnings there were, omitted ones included.
+    pub warnings: usize,
+    /// What is filled in, as changes to the resource.
+    pub fill: Vec<Change>,
+    /// Who says so.
+    pub core: Core,
+}
+
+/// What a description says on its own, before the fleet is known.
+#[derive(Debug, Clone)]
+pub struct Examined {
+    findings: Findings,
+    /// What the fleet must know of it.
+    pub record: Record,
+    /// What is filled in.
+    pub fill: Vec<Change>,
+}
+
+impl Default for Rulebook {
+    fn default() -> Self {
+        Self::new(Catalog::built_in().clone(), Settings::default())
+    }
+}
+
+impl Rulebook {
+    /// The stock rules under a catalogue and settings.
+    #[must_use]
+    pub fn new(catalog: Catalog, settings: Settings) -> Self {
+        let mut hash = Hash::default();
+        for rule in rules::all() {
+            hash.add(&[rule.name, rule.severity.name(), rule.status.words().0]);
+        }
+        catalog.hash(&mut hash);
+        settings.hash(&mut hash);
+        Self { catalog, settings, core: Core { version: env!("CARGO_PKG_VERSION"), hash: hash.0 } }
+    }
+
+    /// The catalogue.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Who says so.
+    #[must_use]
+    pub fn core(&self) -> Core {
+        self.core
+    }
+
+    /// Judges a description. `now` is in seconds since 1970 (UTC).
+    #[must_use]
+    pub fn judge(&self, document: &Document<'_>, operation: Operation<'_>, fleet: &Fleet, now: i64) -> Verdict {
+        self.judge_examined(document, self.examine(document, now), operation, fleet, now)
+    }
+
+    /// Judges a description that was examined before.
+    #[must_use]
+    pub fn judge_examined(
+        &self,
+        document: &Document<'_>,
+        examined: Examined,
+        operation: Operation<'_>,
+        fleet: &Fleet,
+        now: i64,
+    ) -> Verdict {
+        let Examined { mut findings, record, fill } = examined;
+        match operation {
+            Operation::Delete => {
+                findings = self.relate(&record, None, true, fleet);
+                return self.conclude(document, findings, Vec::new());
+            }
+            Operation::Create => findings.append(&mut self.relate(&record, None, false, fleet)),
+            Operation::Update(old) => {
+                let Examined { findings: mut before, record: old_record, .. } = self.examine(old, now);
+                findings.append(&mut self.relate(&record, Some(&old_record), false, fleet));
+                before.append(&mut self.relate(&old_record, None, false, fleet));
+                mark_unchanged(document, &mut findings, old, &before);
+            }
+        }
+        self.conclude(document, findings, fill)
+    }
+
+    /// Looks at a description on its own.
+    #[must_use]
+    pub fn examine(&self, document: &Document<'_>, now: i64) -> Examined {
+        let mut examined = self.examine_once(document, now);
+        rank_copies(&mut examined.findings, document, |trial| self.examine_once(trial, now).findings);
+        examined
+    }
+
+    fn examine_once(&self, document: &Document<'_>, now: i64) -> Examined {
+        let mut findings = Findings::new();
+        document.faults(&mut findings);
+        let broken = findings.iter().any(|finding| is_one_of(finding, &[&syntax::INVALID_SYNTAX, &syntax::TOO_DEEP, &syntax::ALIAS_LIMIT]));
+        if !document.is_readable() || !document.describes {
+            let unread = broken || findings.iter().any(|finding| is_one_of(finding, &[&syntax::TOO_LARGE]));
+            if !unread {
+                findings.push(structure::no_cluster(&document.root));
+            }
+            return Examined { findings, record: Record::default(), fill: Vec::new() };
+        }
+        document.form.check(&document.root, &mut findings);
+        let written = Cluster::read(document.form, &document.root);
+        let request = RequestOnly::read(document.form, &document.root);
+        let name = document.name.as_deref().or(written.metadata.name.as_deref());
+        let Filled { cluster, mut changes } = Filled::of(&written, name, &self.catalog);
+        let subject = Subject { document, written: &written, cluster: &cluster, request: &request, name, catalog: &self.catalog };
+        rules::alone(&subject, &mut findings);
+        rules::kubeconfig::check(&subject, now, &mut findings);
+        changes.extend(defaults::vcluster_port(document.form, &cluster, &request));
+        let nulls = defaults::nulls(document.form, &document.root, &changes);
+        changes.extend(nulls);
+        if broken {
+            // What could not be read may hold what seems to be missing, and is nothing in the tree.
+            let is_nothing = |finding: &Finding| is_one_of(finding, &[&structure::WRONG_TYPE]) && finding.value.is_none();
+            findings.retain(|finding| !is_absence(finding) && !is_nothing(finding));
+        }
+        let record = Record::of(&cluster, name.unwrap_or_default(), &self.catalog);
+        Examined { findings, record, fill: changes }
+    }
+
+    /// Looks at a cluster among all others.
+    fn relate(&self, record: &Record, old: Option<&Record>, deletion: bool, fleet: &Fleet) -> Findings {
+        let mut findings = Findings::new();
+        let overridden;
+        let fleet = match self.settings.complete {
+            Some(complete) if complete != fleet.is_complete() => {
+                overridden = fleet.clone().with_complete(complete);
+                &overridden
+            }
+            _ => fleet,
+        };
+        rules::among_others(&Relation { record, old, deletion, fleet }, &mut findings);
+        findings
+    }
+
+    /// Whether the fleet has anything to say of a cluster that is new or judged as if it were.
+    /// A door that holds many documents asks this before it reads one of them again.
+    #[must_use]
+    pub fn has_relations(&self, record: &Record, fleet: &Fleet) -> bool {
+        !self.relate(record, None, false, fleet).is_empty()
+    }
+
+    /// Whether a description, on its own, has no finding.
+    #[must_use]
+    pub fn is_clean(&self, examined: &Examined) -> bool {
+        examined.findings.is_empty()
+    }
+
+    /// Weighs, orders and bounds findings.
+    fn conclude(&self, document: &Document<'_>, mut findings: Findings, fill: Vec<Change>) -> Verdict {
+        if !findings.is_empty() {
+            settle(document, &mut findings);
+            findings.retain_mut(|finding| self.weigh(finding));
+            // The key of each is made once, and not in each comparison.
+            let mut keyed: Vec<_> = findings.into_iter().map(|finding| (order(&finding), finding)).collect();
+            keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+            findings = keyed.into_iter().map(|(_, finding)| finding).collect();
+        }
+        let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+        let omitted = findings.len().saturating_sub(self.settings.limit);
+        findings.truncate(self.settings.limit);
+        Verdict { findings, omitted, errors, warnings, fill, core: self.core }
+    }
+
+    /// Applies the settings to a finding; returns whether it is told at all.
+    fn weigh(&self, finding: &mut Finding) -> bool {
+        if let Some(severity) = self.settings.severities.get(finding.rule.name) {
+            let Some(severity) = severity else { return false };
+            // A setting makes a rule weigh more or less; what a finding weighs less than its rule, it keeps.
+            if finding.severity == finding.rule.severity {
+                finding.severity = *severity;
+            }
+        }
+        if finding.unchanged && finding.severity == Severity::Error {
+            finding.severity = Severity::Warning;
+        }
+        let can_be_suppressed = !matches!(finding.rule.group, "lifecycle" | "kubeconfig");
+        !(can_be_suppressed
+            && self.settings.suppressions.iter().any(|suppression| {
+                suppression.rule == finding.rule.name
+                    && suppression.path.as_deref().is_none_or(|path| match &finding.place {
+                        Place::Path { path: at, .. } => {
+                            let at = at.to_string();
+                            at.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+                        }
+                        Place::Text(_) => false,
+                    })
+            }))
+    }
+}
+
+fn is_one_of(finding: &Finding, rules: &[&'static rules::Rule]) -> bool {
+    rules.iter().any(|rule| std::ptr::eq(finding.rule, *rule))
+}
+
+fn is_absence(finding: &Finding) -> bool {
+    is_one_of(
+        finding,
+        &[
+            &structure::MISSING_FIELD,
+            &rules::topology::WORKER_WITHOUT_TYPE,
+            &rules::topology::VIRTUAL_WITHOUT_HOST,
+            &rules::components::MISSING_ADDITION,
+        ],
+    )
+}
+
+/// One fault, one finding: what only follows from another finding at the same place is not told.
+fn settle(document: &Document<'_>, findings: &mut Findings) {
+    let variables: Vec<Path> = findings
+        .iter()
+        .filter(|finding| is_one_of(finding, &[&syntax::UNREPLACED_VARIABLE]))
+        .filter_map(|finding| finding.place.path().cloned())
+        .collect();
+    if !variables.is_empty() {
+        findings.retain(|finding| {
+            is_one_of(finding, &[&syntax::UNREPLACED_VARIABLE, &syntax::DUPLICATE_KEY])
+                || finding.place.path().is_none_or(|path| !variables.contains(path))
+        });
+    }
+    // A word that YAML readers disagree on: quoted, it should say what it says now, not what Kubernetes makes of it.
+    let ambiguous: Vec<Path> = findings
+        .iter()
+        .filter(|finding| is_one_of(finding, &[&syntax::AMBIGUOUS_SCALAR]))
+        .filter_map(|finding| finding.place.path().cloned())
+        .collect();
+    for finding in findings.iter_mut().filter(|finding| is_one_of(finding, &[&structure::WRONG_TYPE])) {
+        if finding.place.path().is_some_and(|path| ambiguous.contains(path)) {
+            let text = document.range_of(&finding.place).of(document.text).to_owned();
+            for fix in &mut finding.fixes {
+                fix.applicability = Applicability::Unsafe;
+                for change in &mut fix.changes {
+                    if let Change::Set { value, .. } = change {
+                        *value = Value::String(text.clone().into());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Notes which findings an update found there already: the same rule and path, and the value unchanged.
+fn mark_unchanged(document: &Document<'_>, findings: &mut Findings, old: &Document<'_>, before: &Findings) {
+    for finding in findings.iter_mut().filter(|finding| finding.rule.group != "lifecycle") {
+        finding.unchanged = before.iter().any(|earlier| {
+            std::ptr::eq(earlier.rule, finding.rule)
+                && match (&earlier.place, &finding.place) {
+                    (Place::Path { path: a, .. }, Place::Path { path: b, .. }) => a == b && same_value(document, old, a),
+                    (Place::Text(a), Place::Text(b)) => a.of(old.text) == b.of(document.text),
+                    _ => false,
+                }
+        });
+    }
+}
+
+fn same_value(a: &Document<'_>, b: &Document<'_>, path: &Path) -> bool {
+    let value = |document: &Document<'_>| document.find(path, None).map(|at| at.node().value.clone().into_owned());
+    match (value(a), value(b)) {
+        (Some(a), Some(b)) => a.same(&b),
+        (a, b) => a.is_none_or(|value| value == Value::Null) && b.is_none_or(|value| value == Value::Null),
+    }
+}
+
+/// Orders the offers of a repeated key: first the copy that leaves the fewest errors.
+fn rank_copies(findings: &mut Findings, document: &Document<'_>, examine: impl Fn(&Document<'_>) -> Findings) {
+    for finding in findings.iter_mut().filter(|finding| is_one_of(finding, &[&syntax::DUPLICATE_KEY]) && finding.fixes.len() > 1) {
+        let fixes = std::mem::take(&mut finding.fixes);
+        let mut ranked: Vec<_> = fixes
+            .into_iter()
+            .map(|fix| {
+                let errors = trial(document, &fix.changes, &examine);
+                (errors.unwrap_or(usize::MAX), fix)
+            })
+            .collect();
+        ranked.sort_by_key(|(errors, _)| *errors);
+        finding.fixes = ranked.into_iter().map(|(_, fix)| fix).collect();
+    }
+}
+
+/// How many errors are left after some changes.
+fn trial(document: &Document<'_>, changes: &[Change], examine: impl Fn(&Document<'_>) -> Findings) -> Option<usize> {
+    let mut edits = document.edits(changes)?;
+    let start = document.range.start;
+    for edit in &mut edits {
+        edit.range.start = edit.range.start.checked_sub(start)?;
+        edit.range.end = edit.range.end.checked_sub(start)?;
+    }
+    let text = source::apply(document.range.of(document.text), &edits)?;
+    let mut trial = Document::read_as(&text, document.format, document.form, &Limits::default());
+    trial.name = document.name.as_deref().map(std::borrow::Cow::Borrowed);
+    Some(examine(&trial).iter().filter(|finding| finding.severity == Severity::Error).count())
+}
+
+/// The place of a finding among all: faults of text in the order of the text, then by path in the
+/// order of the schema, then by rule.
+type Order = (u32, Vec<Step>, Option<Part>, Option<usize>, usize, String);
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Field(usize),
+    Index(usize),
+    Key(String),
+}
+
+fn order(finding: &Finding) -> Order {
+    let rule = rules::order(finding.rule);
+    let within = finding.within.as_ref().map(|within| within.path.to_string()).unwrap_or_default();
+    match &finding.place {
+        Place::Text(range) => (range.start, Vec::new(), None, None, rule, within),
+        Place::Path { path, part, occurrence } => (u32::MAX, steps(path), Some(*part), *occurrence, rule, within),
+    }
+}
+
+fn steps(path: &Path) -> Vec<Step> {
+    let mut shape = Some(&RESOURCE);
+    path.segments()
+        .iter()
+        .map(|segment| match segment {
+            Segment::Index(index) => {
+                shape = match shape {
+                    Some(Shape::List(inner)) => Some(inner),
+                    _ => None,
+                };
+                Step::Index(*index)
+            }
+            Segment::Key(key) => {
+                let field = shape.and_then(|shape| shape.fields().iter().position(|field| field.name == key.as_ref()));
+                shape = shape.and_then(|shape| shape.at(key));
+                field.map_or_else(|| Step::Key(key.clone().into_owned()), Step::Field)
+            }
+        })
+        .collect()
+}
+
+/// FNV-1a with 64 bits (Fowler, Noll, Vo): the same on every machine and in every version.
+#[derive(Debug, Clone, Copy)]
+pub struct Hash(pub(crate) u64);
+
+impl Default for Hash {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hash {
+    /// Adds words, each with an end of its own.
+    pub(crate) fn add(&mut self, words: &[&str]) {
+        for word in words {
+            for byte in word.bytes().chain([0xff]) {
+                self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}+{:016x}", self.version, self.hash)
+    }
+}
+
+impl Verdict {
+    /// The heaviest finding's severity.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        if self.errors > 0 {
+            return Some(Severity::Error);
+        }
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+}

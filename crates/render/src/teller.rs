@@ -1,0 +1,196 @@
+//! From the core's findings to what leaves the house.
+
+use std::sync::Arc;
+
+use clearance_core::finding::{self, Language, Path, Place, Segment};
+use clearance_core::source::{LineIndex, Node, TextEdit, TextRange, Value};
+use clearance_core::{Change as CoreChange, Document, Verdict};
+
+use crate::excerpt::{Shown, Spot, range};
+use crate::mirror::{Change, Edit, Filled, Finding, Operation, OperationKind, Related, Within};
+use crate::order::in_order;
+use crate::secret::{scrubbed, without_secrets};
+
+/// Where the texts of other parties come from.
+pub trait Shelf {
+    /// The place of another party in its file; nothing where the file cannot be read.
+    fn spot(&self, related: &finding::Related) -> Option<Arc<Spot>>;
+}
+
+/// A shelf with nothing on it.
+#[derive(Debug, Clone, Copy)]
+pub struct NoShelf;
+
+impl Shelf for NoShelf {
+    fn spot(&self, _: &finding::Related) -> Option<Arc<Spot>> {
+        None
+    }
+}
+
+/// A finding, ready to be written.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// What it says.
+    pub finding: Finding,
+    /// The line under it, if it was asked for.
+    pub shown: Option<Shown>,
+    /// The lines of other parties.
+    pub related: Vec<Option<Shown>>,
+}
+
+/// Tells the findings in one document.
+pub struct Teller<'t> {
+    document: &'t Document<'t>,
+    lines: &'t LineIndex,
+    file: &'t str,
+    number: Option<usize>,
+    language: Language,
+    shelf: &'t dyn Shelf,
+    secrets: Vec<TextRange>,
+}
+
+impl<'t> Teller<'t> {
+    /// For a document of a file; `number` says which one, from 1, where there are several.
+    #[must_use]
+    pub fn new(
+        document: &'t Document<'t>,
+        lines: &'t LineIndex,
+        file: &'t str,
+        number: Option<usize>,
+        language: Language,
+        shelf: &'t dyn Shelf,
+    ) -> Self {
+        Self { document, lines, file, number, language, shelf, secrets: secrets(document) }
+    }
+
+    /// One finding; with the lines that it points at, if they are wanted.
+    #[must_use]
+    pub fn tell(&self, finding: &finding::Finding, excerpt: bool) -> Told {
+        let text = self.document.text;
+        let at = self.document.range_of(&finding.place);
+        let shown = |range| excerpt.then(|| Shown::new(text, self.lines, range, &self.secrets));
+        let path = finding.place.path();
+        let (related, lines) = finding.related.iter().map(|related| self.related(related, &shown)).unzip();
+        let finding = Finding {
+            rule: finding.rule.name.to_owned(),
+            severity: finding.severity.name().to_owned(),
+            message: finding.message(self.language),
+            help: finding.help(self.language),
+            file: self.file.to_owned(),
+            document: self.number,
+            path: path.map(ToString::to_string),
+            pointer: path.map(Path::to_pointer),
+            display: path.map(|path| self.document.form.display(path)),
+            range: range(text, self.lines, at),
+            within: finding.within.as_ref().map(|within| Within {
+                path: within.path.to_string(),
+                line: within.line,
+                column: within.column,
+            }),
+            related,
+            changes: finding.fixes.iter().map(|fix| self.change(fix)).collect(),
+            unchanged: finding.unchanged,
+            docs: finding.rule.page(),
+        };
+        Told { finding, shown: shown(at), related: lines }
+    }
+
+    fn related(&self, related: &finding::Related, shown: &impl Fn(TextRange) -> Option<Shown>) -> (Related, Option<Shown>) {
+        let (range, shown) = if related.here {
+            let at = self.document.range_of(&related.place);
+            (Some(range(self.document.text, self.lines, at)), shown(at))
+        } else {
+            let spot = related.file.as_ref().and_then(|_| self.shelf.spot(related));
+            (spot.as_ref().map(|spot| spot.range), spot.map(|spot| spot.shown.clone()))
+        };
+        let told = Related {
+            message: related.message.what.in_words(self.language, &related.args),
+            file: if related.here { Some(self.file.to_owned()) } else { related.file.clone() },
+            path: related.place.path().map(ToString::to_string),
+            range,
+        };
+        (told, shown)
+    }
+
+    fn change(&self, fix: &finding::Fix) -> Change {
+        let kept = |edits: &Vec<TextEdit>| !fix.changes.iter().any(writes_kubeconfig) && !edits.iter().any(|edit| self.is_secret(edit));
+        let edits = self.document.edits(&fix.changes).filter(kept).unwrap_or_default();
+        Change {
+            title: fix.title(self.language),
+            applicability: fix.applicability.name().to_owned(),
+            edits: edits
+                .into_iter()
+                .map(|edit| Edit { range: range(self.document.text, self.lines, edit.range), text: edit.text })
+                .collect(),
+            operations: fix.changes.iter().filter_map(operation).collect(),
+        }
+    }
+
+    /// Whether an edit would repeat a credential.
+    fn is_secret(&self, edit: &TextEdit) -> bool {
+        let is_known = self.secrets.iter().any(|secret| {
+            let secret = secret.of(self.document.text).trim_matches(['"', '\'']);
+            !secret.is_empty() && edit.text.contains(secret)
+        });
+        is_known || scrubbed(edit.text.clone()) != edit.text
+    }
+
+    /// The resource that the document describes, with everything filled in.
+    #[must_use]
+    pub fn filled(&self, verdict: &Verdict) -> Filled {
+        let mut resource: Node<'static> = self.document.to_resource();
+        // What only a request holds has no place in a resource.
+        let fill: Vec<CoreChange> = verdict.fill.iter().filter(|change| !is_outside(change)).cloned().collect();
+        clearance_core::changes::apply(&mut resource, &fill);
+        Filled { file: self.file.to_owned(), document: self.number, resource: in_order(without_secrets(resource.value)) }
+    }
+}
+
+/// Whether a change is made to what only a request holds.
+fn is_outside(change: &CoreChange) -> bool {
+    let (CoreChange::Insert { path, .. } | CoreChange::Remove { path, .. }) = change else { return false };
+    matches!(path.segments().first(), Some(Segment::Key(key)) if key == "vcluster" || key == "kubeconfig")
+}
+
+/// Where a document's credentials stand.
+fn secrets(document: &Document<'_>) -> Vec<TextRange> {
+    let mut secrets = document.secrets();
+    // A request without a kubeconfig is no kubeconfig.
+    secrets.retain(|range| *range != document.root.range);
+    secrets
+}
+
+/// Whether a change writes a credential.
+fn writes_kubeconfig(change: &CoreChange) -> bool {
+    let is_kubeconfig = |path: &Path| matches!(path.segments().first(), Some(Segment::Key(key)) if key == "kubeconfig");
+    match change {
+        CoreChange::Set { path, .. } | CoreChange::Insert { path, .. } => is_kubeconfig(path),
+        CoreChange::Move { from, to } => is_kubeconfig(from) || is_kubeconfig(to),
+        CoreChange::Remove { .. } | CoreChange::Rename { .. } | CoreChange::Edit(_) => false,
+    }
+}
+
+fn operation(change: &CoreChange) -> Option<Operation> {
+    let plain = |op, path: &Path| Operation { op, pointer: path.to_pointer(), value: None, to: None, occurrence: None };
+    let with_value = |op, path: &Path, value: &Value<'static>| Operation {
+        value: (!writes_kubeconfig(change)).then(|| without_secrets(value.clone())),
+        ..plain(op, path)
+    };
+    Some(match change {
+        CoreChange::Set { path, value } => with_value(OperationKind::Set, path, value),
+        CoreChange::Insert { path, value } => with_value(OperationKind::Insert, path, value),
+        CoreChange::Remove { path, occurrence } => Operation { occurrence: *occurrence, ..plain(OperationKind::Remove, path) },
+        CoreChange::Rename { path, to } => Operation { to: Some(to.clone()), ..plain(OperationKind::Rename, path) },
+        CoreChange::Move { from, to } => Operation { to: Some(to.to_pointer()), ..plain(OperationKind::Move, from) },
+        CoreChange::Edit(_) => return None,
+    })
+}
+
+impl Spot {
+    /// The place in a document of another file.
+    #[must_use]
+    pub fn of(document: &Document<'_>, lines: &LineIndex, place: &Place) -> Self {
+        let at = document.range_of(place);
+        Self { range: range(document.text, lines, at), shown: Shown::new(document.text, lines, at, &secrets(document)) }
+    }
+}

@@ -1,0 +1,124 @@
+//! Twenty thousand files, by `clearance check` and by kubeconform.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clearance_core::model::{Cluster, schema};
+
+use super::fleets;
+use super::process::{Cost, watch};
+use super::table::Table;
+use crate::codegen::root;
+use crate::run::{cargo, step};
+
+const FILES: usize = 20_000;
+const RUNS: usize = 5;
+const KUBECONFORM: &str = "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0";
+
+/// Measures a whole tenant repository.
+pub(super) fn run() -> Result<Table> {
+    let scratch = Scratch::new()?;
+    let files = scratch.0.join("clusters");
+    std::fs::create_dir(&files)?;
+    for index in 0..FILES {
+        std::fs::write(files.join(format!("cluster-{index}.yaml")), fleets::resource(index))?;
+    }
+    step("clearance", &mut cargo(&["build", "--quiet", "--release", "--bin", "clearance"]))?;
+    let clearance = target()?.join("release/clearance");
+    let check = || watch(Command::new(&clearance).arg("check").arg(&files));
+
+    let kubeconform = tool()?;
+    let schema = scratch.0.join("cluster_v1alpha1.json");
+    std::fs::write(&schema, serde_json::to_string(&schema::of::<Cluster<'static>>())?)?;
+    let location = format!("{}/{{{{.ResourceKind}}}}_{{{{.ResourceAPIVersion}}}}.json", scratch.0.display());
+    let conform = |tool: &Path| watch(Command::new(tool).args(["-schema-location", &location, "-summary"]).arg(&files));
+
+    // In turns, so that a busy machine is busy for both.
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for run in 0..=RUNS {
+        let keep = |costs: &mut Vec<Cost>, cost: Cost| {
+            // The first run of each only fills the page cache.
+            if run > 0 {
+                costs.push(cost);
+            }
+        };
+        keep(&mut ours, check()?);
+        if let Some(tool) = &kubeconform {
+            keep(&mut theirs, conform(tool)?);
+        }
+    }
+    Ok(table(&mut ours, &mut theirs))
+}
+
+fn table(ours: &mut [Cost], theirs: &mut [Cost]) -> Table {
+    let mut table =
+        Table::new(format!("check: {FILES} resource files, {} cores", std::thread::available_parallelism().map_or(1, usize::from)));
+    let check = rows(&mut table, "clearance check", ours);
+    if theirs.is_empty() {
+        table.note("There is no `go`, so kubeconform was not measured.");
+    } else {
+        let conform = rows(&mut table, "kubeconform", theirs);
+        let times = conform.0 / check.0;
+        table.limited("clearance check, times as fast", format!("{times:.1}"), "10", times >= 10.0);
+        table.row("clearance check, times less CPU", format!("{:.1}", conform.1 / check.1));
+    }
+    table.note(format!("Medians of {RUNS} runs, in turns, files in the page cache. kubeconform checks the schema only."));
+    table
+}
+
+/// Prints what a program took; returns seconds of wall and of CPU.
+fn rows(table: &mut Table, name: &str, costs: &mut [Cost]) -> (f64, f64) {
+    let files = f64::from(u32::try_from(FILES).unwrap_or(u32::MAX));
+    costs.sort_by_key(|cost| cost.wall);
+    let wall = costs[costs.len() / 2].wall.as_secs_f64();
+    costs.sort_by_key(|cost| cost.cpu);
+    let cpu = costs[costs.len() / 2].cpu.as_secs_f64();
+    let peak = costs.iter().map(|cost| cost.peak).max().unwrap_or(0);
+    table.row(format!("{name}, files a second"), format!("{:.0}", files / wall));
+    table.row(format!("{name}, CPU a file"), format!("{:.1} µs", cpu * 1e6 / files));
+    table.row(format!("{name}, peak memory"), format!("{} MiB", peak / 1024));
+    (wall, cpu)
+}
+
+/// Where cargo puts what it builds.
+fn target() -> Result<PathBuf> {
+    let output = cargo(&["metadata", "--format-version", "1", "--no-deps"]).output()?;
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    Ok(metadata["target_directory"].as_str().context("cargo metadata names no target directory")?.into())
+}
+
+/// kubeconform, installed below `target` where there is a `go`.
+fn tool() -> Result<Option<PathBuf>> {
+    let directory = root().join("target/tools");
+    let tool = directory.join("kubeconform");
+    if tool.exists() {
+        return Ok(Some(tool));
+    }
+    if Command::new("go").arg("version").output().is_err() {
+        return Ok(None);
+    }
+    std::fs::create_dir_all(&directory)?;
+    step("kubeconform", Command::new("go").args(["install", KUBECONFORM]).env("GOBIN", &directory))?;
+    if !tool.exists() {
+        bail!("go installed no {}", tool.display());
+    }
+    Ok(Some(tool))
+}
+
+/// A directory of our own that goes when we do.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self> {
+        let directory = std::env::temp_dir().join(format!("clearance-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&directory)?;
+        Ok(Self(directory))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,66 @@
+//! What developers and CI run.
+
+mod bench;
+mod codegen;
+mod docs;
+mod run;
+mod test;
+
+use clap::{Parser, Subcommand};
+
+/// What is measured here runs under the allocator that the doors have.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// What developers and CI run.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds what is needed and runs the main job: `clearance serve`.
+    Serve {
+        /// What `clearance serve` is given.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Installs what the tests need, and runs them all.
+    Test,
+    /// Writes the generated files; with --check only compares them.
+    Codegen {
+        /// Fail when a file is not what would be generated.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Measures, and prints figures beside their limits.
+    Bench {
+        /// What is measured.
+        subject: bench::Subject,
+        /// Fail when a figure is over its limit.
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Writes the rules' pages as a static site into target/docs.
+    Docs,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().task {
+        Task::Serve { arguments } => serve(&arguments),
+        Task::Test => test::run(),
+        Task::Codegen { check } => codegen::run(check),
+        Task::Bench { subject, strict } => bench::run(subject, strict),
+        Task::Docs => docs::run(),
+    }
+}
+
+/// Runs the server in the foreground; Ctrl-C reaches it as it would without us.
+fn serve(arguments: &[String]) -> anyhow::Result<()> {
+    let mut command = run::cargo(&["run", "--quiet", "--release", "--bin", "clearance", "--", "serve"]);
+    command.args(arguments);
+    anyhow::bail!("cannot run {command:?}: {}", std::os::unix::process::CommandExt::exec(&mut command))
+}

@@ -1,0 +1,27 @@
+//! Running other programs, so that the reader of a log sees what was run and why it failed.
+
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use crate::codegen::root;
+
+/// A `cargo` of this toolchain, in the repository's root.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// Runs a step and tells how long it took; fails when it fails.
+pub(crate) fn step(title: &str, command: &mut Command) -> Result<()> {
+    println!("\n== {title}");
+    let start = Instant::now();
+    let status = command.stdin(Stdio::null()).status().with_context(|| format!("cannot run {command:?}"))?;
+    if !status.success() {
+        bail!("{title}: {command:?} ended with {status}");
+    }
+    println!("== {title}: ok in {:.0?}", start.elapsed());
+    Ok(())
+}

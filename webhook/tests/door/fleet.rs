@@ -1,0 +1,117 @@
+//! What else exists, from files that change.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::server::{Directory, Server, create, worker};
+
+const HOST: &str = "
+apiVersion: nautes.resource.nautes.io/v1alpha1
+kind: Cluster
+metadata: {name: host-1, namespace: nautes}
+spec: {apiServer: 'https://203.0.113.10:6443', clusterType: physical, usage: host}
+";
+
+fn virtual_cluster() -> Value {
+    let mut object = worker("vc-1");
+    object["spec"] = json!({
+        "apiServer": "https://203.0.113.10:31001",
+        "clusterType": "virtual",
+        "usage": "worker",
+        "workerType": "deployment",
+        "hostCluster": "host-1",
+    });
+    object
+}
+
+/// Asks until the answer is as wanted; files are looked at every second.
+async fn becomes(server: &Server, wanted: bool) {
+    for _ in 0..100 {
+        if server.validate(&create(&virtual_cluster())).await["allowed"] == wanted {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("it is never {wanted}");
+}
+
+#[tokio::test]
+async fn files_are_read_again_and_the_last_good_stays() {
+    let directory = Directory::new();
+    directory.write("repository/clusters/.keep", "");
+    let root = directory.path().join("repository");
+    let server = Server::start_with(directory, |options| {
+        options.fleet = vec![root];
+        options.complete = Some(true);
+    })
+    .await;
+    becomes(&server, false).await;
+    server.directory.write("repository/clusters/deeper/host-1.yml", HOST);
+    becomes(&server, true).await;
+    // Half a file.
+    server.directory.write("repository/clusters/deeper/host-1.yml", "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: {");
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    becomes(&server, true).await;
+    // It is a host no longer.
+    server.directory.write("repository/clusters/deeper/host-1.yml", &HOST.replace("usage: host", "usage: worker, workerType: pipeline"));
+    becomes(&server, false).await;
+    server.directory.write("repository/snapshot.json", &json!({"kind": "List", "items": []}).to_string());
+    std::fs::remove_file(server.directory.path().join("repository/clusters/deeper/host-1.yml")).expect("it is there");
+    becomes(&server, false).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_snapshot_is_a_fleet() {
+    let directory = Directory::new();
+    let host = json!({
+        "apiVersion": "nautes.resource.nautes.io/v1alpha1",
+        "kind": "Cluster",
+        "metadata": {"name": "host-1", "namespace": "nautes"},
+        "spec": {"apiServer": "https://203.0.113.10:6443", "clusterType": "physical", "usage": "host"},
+    });
+    // More than one document may hold.
+    let mut items = vec![host];
+    items.extend((0..4000).map(|number| worker(&format!("worker-{number}-{}", "x".repeat(500)))));
+    let path = directory.write("snapshot", &json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string());
+    let server = Server::start_with(directory, |options| {
+        options.fleet = vec![path];
+        options.complete = Some(true);
+    })
+    .await;
+    assert!(server.bound.banner.contains("4001 clusters"), "{}", server.bound.banner);
+    assert_eq!(server.validate(&create(&virtual_cluster())).await["allowed"], true);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn without_a_fleet_nothing_is_known_not_to_exist() {
+    let server = Server::start().await;
+    let response = server.validate(&create(&virtual_cluster())).await;
+    assert_eq!(response["allowed"], true);
+    assert!(response["warnings"][0].as_str().expect("a warning").ends_with("[unknown-host-cluster]"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_catalogue_changes_the_rules_and_a_bad_one_does_not() {
+    let directory = Directory::new();
+    let good = "version: 1\ncomponents:\n  kong:\n    slot: gateway\n    namespace: kong\n";
+    let path = directory.write("catalog.yaml", good);
+    let server = Server::start_with(directory, |options| options.catalog = Some(path)).await;
+    let mut object = worker("worker-1");
+    object["spec"]["componentsList"] = json!({"gateway": {"name": "kong", "namespace": "kong"}});
+    assert_eq!(server.validate(&create(&object)).await["allowed"], true);
+    server.directory.write("catalog.yaml", "version: 1\ncomponents:\n  kong:\n    slot: gatway\n");
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(server.validate(&create(&object)).await["allowed"], true);
+    server.directory.write("catalog.yaml", "version: 1\n");
+    for _ in 0..100 {
+        if server.validate(&create(&object)).await["allowed"] == false {
+            return server.stop().await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the catalogue is not read again");
+}

@@ -1,0 +1,8 @@
+//! The door as the API server meets it: a real server, its own certificate, real TLS.
+
+mod admission;
+mod envelope;
+mod fleet;
+mod process;
+mod server;
+mod traffic;
