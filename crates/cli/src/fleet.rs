@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clearance_core::fleet::Identity;
 use clearance_core::{Fleet, Record, Referrer};
 
 use crate::input::collect;
-use crate::output::complain;
+use crate::output::{complain, warn};
 use crate::scan::{Reader, Scanned};
 
 /// What exists beside the judged documents.
@@ -28,9 +28,17 @@ impl Surroundings {
         if paths.is_empty() {
             return Ok(surroundings);
         }
-        let inputs = collect(paths, "<stdin>")?;
+        if paths.iter().any(|path| path.as_os_str() == "-") {
+            bail!("--fleet takes files and directories; standard input is for what is checked");
+        }
+        let inputs = collect(paths, "-", reader.limits.bytes)?;
         let mut troubles = inputs.troubles;
-        for file in reader.scan(&inputs.found) {
+        for (file, input) in reader.scan(&inputs.found).into_iter().zip(&inputs.found) {
+            if file.unread.is_some() {
+                troubles.extend(file.unread);
+            } else if file.told && file.clusters == 0 && file.referrers.is_empty() && file.trouble.is_none() {
+                warn(&format!("`{}`, given by --fleet, holds nothing that can be read as a cluster", input.name));
+            }
             surroundings.records.extend(file.records.into_iter().map(|record| Record { judged: false, ..record }));
             surroundings.referrers.extend(file.referrers);
             troubles.extend(file.trouble);

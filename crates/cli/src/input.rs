@@ -1,7 +1,8 @@
 //! What is to be read: files, directories, patterns, standard input.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
@@ -25,8 +26,8 @@ pub struct Input {
 pub enum Source {
     /// In a file.
     File(PathBuf),
-    /// It came in by standard input.
-    Stdin,
+    /// It came in by standard input or another pipe, which can be read only once.
+    Held(Vec<u8>),
 }
 
 /// What was found, and what was in the way.
@@ -38,17 +39,26 @@ pub struct Inputs {
     pub troubles: Vec<String>,
 }
 
-/// Finds what is to be read. `-` is standard input, under the name `stdin`.
-pub fn collect(paths: &[PathBuf], stdin: &str) -> Result<Inputs> {
+/// Finds what is to be read. `-` is standard input, under the name `stdin`. Of what can be read only
+/// once, at most one byte more than `limit` is held.
+pub fn collect(paths: &[PathBuf], stdin: &str, limit: usize) -> Result<Inputs> {
     let mut inputs = Inputs::default();
+    if paths.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        bail!("`-` stands for standard input and can be given only once");
+    }
     for path in paths {
         if path.as_os_str() == "-" {
-            inputs.found.push(Input { name: stdin.to_owned(), source: Source::Stdin, named: true });
+            inputs.held(stdin, &mut io::stdin().lock(), limit);
             continue;
         }
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => inputs.directory(path, None),
-            Ok(_) => inputs.file(path, true),
+            Ok(metadata) if metadata.is_file() => inputs.file(path, true),
+            // A pipe, as from a shell's `<(…)`, or a device.
+            Ok(_) => match File::open(path) {
+                Ok(mut file) => inputs.held(&path.to_string_lossy(), &mut file, limit),
+                Err(error) => inputs.troubles.push(cannot_read(path, &reason(&error))),
+            },
             Err(error) => match pattern(path)? {
                 Some((base, pattern)) => {
                     let before = inputs.found.len();
@@ -61,16 +71,13 @@ pub fn collect(paths: &[PathBuf], stdin: &str) -> Result<Inputs> {
             },
         }
     }
-    if inputs.found.iter().filter(|input| input.source == Source::Stdin).count() > 1 {
-        bail!("`-` stands for standard input and can be given only once");
-    }
     if paths.len() > 1 {
         // A file that is named and lies in a directory that is named too counts as named.
         let (named, others): (Vec<Input>, Vec<Input>) = inputs.found.drain(..).partition(|input| input.named);
         let mut seen = BTreeSet::new();
         inputs.found.extend(named.into_iter().chain(others).filter(|input| match &input.source {
             Source::File(path) => seen.insert(plain(path)),
-            Source::Stdin => true,
+            Source::Held(_) => true,
         }));
     }
     inputs.found.sort_by(|a, b| (&a.name, &a.source).cmp(&(&b.name, &b.source)));
@@ -88,6 +95,14 @@ pub fn cannot_read(path: &Path, why: &str) -> String {
 }
 
 impl Inputs {
+    fn held(&mut self, name: &str, from: &mut impl Read, limit: usize) {
+        let mut bytes = Vec::new();
+        match from.take(limit as u64 + 1).read_to_end(&mut bytes) {
+            Ok(_) => self.found.push(Input { name: name.to_owned(), source: Source::Held(bytes), named: true }),
+            Err(error) => self.troubles.push(cannot_read(Path::new(name), &reason(&error))),
+        }
+    }
+
     fn file(&mut self, path: &Path, named: bool) {
         self.found.push(Input { name: path.to_string_lossy().into_owned(), source: Source::File(path.to_owned()), named });
     }

@@ -1,15 +1,17 @@
 //! The second look, at the files that have something to tell.
 
 use std::io;
+use std::path::Path;
 
 use clearance_core::fleet::Identity;
-use clearance_core::source::{Format, LineIndex};
+use clearance_core::source::{FaultKind, Format, LineIndex, SyntaxFault};
 use clearance_core::{Document, Fleet, Operation, Record, Verdict};
 use clearance_render::{Detail, Filled, Output, Summary, Teller, Told};
 
-use crate::input::Input;
+use crate::input::{Input, cannot_read};
+use crate::output::complain;
 use crate::read::Unreadable;
-use crate::scan::{Judged, Reader, too_large};
+use crate::scan::{Judged, Reader, unread};
 use crate::shelf::Files;
 
 /// What a document is judged by.
@@ -65,6 +67,8 @@ pub struct Page {
     told: Vec<Told>,
     filled: Vec<Resource>,
     counted: Summary,
+    /// Why it could be read at first and then no more.
+    trouble: Option<String>,
 }
 
 impl Judge<'_> {
@@ -80,10 +84,14 @@ impl Judge<'_> {
                 }
             }
             Err(Unreadable::TooLarge(_)) => {
-                let judged = Judged { document: too_large(), number: None };
+                let judged = Judged { document: unread("", FaultKind::TooLarge), number: None };
                 self.judge(input, &judged, &LineIndex::new(""), detail, &mut page);
             }
-            Err(why) => page.counted.unreadable += usize::from(!why.reason().is_empty()),
+            Err(Unreadable::NotUtf8 { good, .. }) => {
+                let document = unread(&good, FaultKind::Syntax(SyntaxFault::NotUtf8));
+                self.judge(input, &Judged { document, number: None }, &LineIndex::new(&good), detail, &mut page);
+            }
+            Err(why) => page.trouble = Some(cannot_read(Path::new(&input.name), &why.reason())),
         }
         page.counted.told = usize::from(page.counted.errors + page.counted.warnings + page.counted.infos > 0);
         page
@@ -127,7 +135,10 @@ impl Page {
         summary.warnings += self.counted.warnings;
         summary.infos += self.counted.infos;
         summary.omitted += self.counted.omitted;
-        summary.unreadable += self.counted.unreadable;
+        if let Some(trouble) = &self.trouble {
+            complain(trouble);
+            summary.unreadable += 1;
+        }
         Ok(self.filled)
     }
 }

@@ -11,19 +11,8 @@ pub enum Unreadable {
     Io(io::Error),
     /// It is longer than the bound; its first bytes.
     TooLarge(String),
-    /// It is no UTF-8: what stands before the first bad byte, and the rest as far as it can be guessed.
-    NotUtf8(NotUtf8),
-}
-
-/// Where a text stops being one.
-#[derive(Debug)]
-pub struct NotUtf8 {
-    /// The offset of the first bad byte.
-    pub offset: usize,
-    /// Its line, from 1.
-    pub line: usize,
-    /// The text with its bad bytes replaced.
-    pub lossy: String,
+    /// It is no UTF-8: what stands before the first bad byte, and the whole with its bad bytes replaced.
+    NotUtf8 { good: String, lossy: String },
 }
 
 /// How much of a text that is too large is looked at.
@@ -35,7 +24,10 @@ impl Unreadable {
         match self {
             Self::Io(error) => crate::output::reason(error),
             Self::TooLarge(_) => "it is too large".to_owned(),
-            Self::NotUtf8(bad) => format!("it is no UTF-8 text: the first bad byte is at offset {}, in line {}", bad.offset, bad.line),
+            Self::NotUtf8 { good, .. } => {
+                let line = good.matches('\n').count() + 1;
+                format!("it is no UTF-8 text: the first bad byte is at offset {}, in line {line}", good.len())
+            }
         }
     }
 }
@@ -80,8 +72,7 @@ pub fn stream<'b>(from: &mut impl Read, limit: usize, buffer: &'b mut Vec<u8>) -
 
 fn text(bytes: &[u8]) -> Result<&str, Unreadable> {
     str::from_utf8(bytes).map_err(|error| {
-        let offset = error.valid_up_to();
-        let line = bytes.iter().take(offset).filter(|byte| **byte == b'\n').count() + 1;
-        Unreadable::NotUtf8(NotUtf8 { offset, line, lossy: String::from_utf8_lossy(bytes).into_owned() })
+        let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        Unreadable::NotUtf8 { good: String::from_utf8_lossy(good).into_owned(), lossy: String::from_utf8_lossy(bytes).into_owned() }
     })
 }

@@ -4,6 +4,8 @@
 //! Nothing else is kept, so that a hundred thousand files fit into memory; the few that have
 //! something to tell are read again.
 
+use std::path::Path;
+
 use clearance_core::source::{Fault, FaultKind, Format, Limits, Node, Parsed, TextRange, Value};
 use clearance_core::{Content, Document, Fleet, Operation, Record, Referrer, Rulebook, Severity};
 use rayon::prelude::*;
@@ -18,8 +20,6 @@ pub struct Reader<'r> {
     pub now: i64,
     /// The name from outside.
     pub name: Option<&'r str>,
-    /// What came in by standard input.
-    pub stdin: Vec<u8>,
 }
 
 /// What the first look at a file found.
@@ -33,7 +33,9 @@ pub struct Scanned {
     pub referrers: Vec<Referrer>,
     /// Whether it has something to tell by itself.
     pub told: bool,
-    /// Why it could not be read.
+    /// Why its text could not be read: a finding where it is judged.
+    pub unread: Option<String>,
+    /// Why the file itself could not be read.
     pub trouble: Option<String>,
 }
 
@@ -49,9 +51,9 @@ impl Reader<'_> {
     pub fn open<'b>(&self, input: &Input, buffer: &'b mut Vec<u8>) -> Result<&'b str, Unreadable> {
         match &input.source {
             Source::File(path) => read::file(path, self.limits.bytes, buffer),
-            Source::Stdin => {
+            Source::Held(bytes) => {
                 buffer.clear();
-                read::stream(&mut self.stdin.as_slice(), self.limits.bytes, buffer)
+                read::stream(&mut bytes.as_slice(), self.limits.bytes, buffer)
             }
         }
     }
@@ -64,14 +66,16 @@ impl Reader<'_> {
     fn scan_one(&self, input: &Input, buffer: &mut Vec<u8>) -> Scanned {
         let text = match self.open(input, buffer) {
             Ok(text) => text,
-            Err(Unreadable::TooLarge(head)) => return Scanned { told: input.named || looks_like_cluster(&head), ..Scanned::default() },
-            Err(Unreadable::NotUtf8(bad)) if !input.named && !looks_like_cluster(&bad.lossy) => return Scanned::default(),
             Err(why) => {
-                let path = match &input.source {
-                    Source::File(path) => path,
-                    Source::Stdin => std::path::Path::new(&input.name),
+                let path = Path::new(&input.name);
+                return match &why {
+                    Unreadable::Io(_) => Scanned { trouble: Some(cannot_read(path, &why.reason())), ..Scanned::default() },
+                    Unreadable::TooLarge(seen) | Unreadable::NotUtf8 { lossy: seen, .. } => Scanned {
+                        told: input.named || looks_like_cluster(seen),
+                        unread: Some(cannot_read(path, &why.reason())),
+                        ..Scanned::default()
+                    },
                 };
-                return Scanned { trouble: Some(cannot_read(path, &why.reason())), ..Scanned::default() };
             }
         };
         let contents = Document::read_all(text, Some(&input.name), &self.limits);
@@ -147,11 +151,11 @@ impl Reader<'_> {
     }
 }
 
-/// The document of a text that is too large to be read.
-pub fn too_large() -> Document<'static> {
-    let range = TextRange::default();
-    let fault = Fault { kind: FaultKind::TooLarge, range, edits: Vec::new() };
-    Document::plain("", Format::Yaml, Parsed { root: Node::new(Value::Null, range), faults: vec![fault], range })
+/// The document of a text that could not be read.
+pub fn unread(text: &str, kind: FaultKind) -> Document<'_> {
+    let range = TextRange::new(text.len(), text.len());
+    let fault = Fault { kind, range, edits: Vec::new() };
+    Document::plain(text, Format::Yaml, Parsed { root: Node::new(Value::Null, range), faults: vec![fault], range })
 }
 
 /// Whether a text that cannot be read seems to be about a cluster. A doubt is no verdict: it only

@@ -139,6 +139,10 @@ pub(crate) fn nulls(form: Form, root: &Node<'_>, inserted: &[Change]) -> Vec<Cha
         let base = if form == Form::Request { Trail::ROOT } else { Trail::ROOT.key("spec") };
         collect_nulls(spec, &base, &mut |path| {
             let path = form.canonical(&path);
+            // A request's `cluster_name: null` says nothing of the name that comes from outside.
+            if !path.starts_with(&Path::of("spec")) {
+                return;
+            }
             let filled = |change: &Change| matches!(change, Change::Insert { path: other, .. } if other.starts_with(&path));
             if !inserted.iter().any(filled) {
                 changes.push(Change::Remove { path, occurrence: None });
@@ -151,6 +155,11 @@ pub(crate) fn nulls(form: Form, root: &Node<'_>, inserted: &[Change]) -> Vec<Cha
 fn collect_nulls(node: &Node<'_>, path: &Trail<'_>, found: &mut dyn FnMut(Path)) {
     for entry in node.entries().iter().filter(|entry| !entry.merged) {
         let below = path.key(&entry.key);
+        // Of a repeated key, taking one copy away would bring another in force.
+        let repeated = || node.entries().iter().filter(|other| other.key == entry.key).nth(1).is_some();
+        if entry.value.is_null() && repeated() {
+            continue;
+        }
         if entry.value.is_null() {
             found(below.to_path());
         } else if !entry.value.alias {

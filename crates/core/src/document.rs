@@ -196,6 +196,22 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// Whether something can be put at a path: nothing stands there, and all that stands above it are maps.
+    #[must_use]
+    pub(crate) fn has_room_for(&self, path: &Path) -> bool {
+        let mut at = path.clone();
+        loop {
+            if let Some(found) = self.find(&at, None).map(Located::node).filter(|node| !node.is_null()) {
+                // Beside a field under the other form's name, the right one would be a second copy.
+                let is_right = self.form.written(&at).is_some_and(|written| source::locate(&self.root, &written, None).is_some());
+                return is_right && at != *path && matches!(found.value, Value::Map(_));
+            }
+            if at.pop().is_none() {
+                return true;
+            }
+        }
+    }
+
     /// The edits of its text that make some changes, sorted; nothing where they cannot be made in
     /// this text: through an alias, or where the form has no place for them.
     #[must_use]
@@ -219,7 +235,7 @@ impl<'a> Document<'a> {
             }
         }
         if written.is_empty() {
-            return None;
+            return changes.is_empty().then(Vec::new);
         }
         source::edits(self.text, self.format, &self.root, &written)
     }

@@ -164,12 +164,18 @@ impl Rulebook {
         rules::alone(&subject, &mut findings);
         rules::kubeconfig::check(&subject, now, &mut findings);
         changes.extend(defaults::vcluster_port(document.form, &cluster, &request));
+        // What a person wrote is never overwritten, whatever its type.
+        changes.retain(|change| matches!(change, Change::Insert { path, .. } if document.has_room_for(path)));
         let nulls = defaults::nulls(document.form, &document.root, &changes);
         changes.extend(nulls);
         if broken {
             // What could not be read may hold what seems to be missing, and is nothing in the tree.
             let is_nothing = |finding: &Finding| is_one_of(finding, &[&structure::WRONG_TYPE]) && finding.value.is_none();
             findings.retain(|finding| !is_absence(finding) && !is_nothing(finding));
+            // The tree is a guess there: a change to it might break the text further.
+            for finding in &mut findings {
+                finding.fixes.retain(|fix| fix.changes.iter().all(|change| matches!(change, Change::Edit(_))));
+            }
         }
         let record = Record::of(&cluster, name.unwrap_or_default(), &self.catalog);
         Examined { findings, record, fill: changes }

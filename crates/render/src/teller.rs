@@ -60,7 +60,7 @@ impl<'t> Teller<'t> {
         language: Language,
         shelf: &'t dyn Shelf,
     ) -> Self {
-        Self { document, lines, file, number, language, shelf, secrets: secrets(document) }
+        Self { document, lines, file, number, language, shelf, secrets: document.secrets() }
     }
 
     /// One finding; with the lines that it points at, if they are wanted.
@@ -139,25 +139,9 @@ impl<'t> Teller<'t> {
     #[must_use]
     pub fn filled(&self, verdict: &Verdict) -> Filled {
         let mut resource: Node<'static> = self.document.to_resource();
-        // What only a request holds has no place in a resource.
-        let fill: Vec<CoreChange> = verdict.fill.iter().filter(|change| !is_outside(change)).cloned().collect();
-        clearance_core::changes::apply(&mut resource, &fill);
+        clearance_core::changes::apply(&mut resource, &verdict.fill);
         Filled { file: self.file.to_owned(), document: self.number, resource: in_order(without_secrets(resource.value)) }
     }
-}
-
-/// Whether a change is made to what only a request holds.
-fn is_outside(change: &CoreChange) -> bool {
-    let (CoreChange::Insert { path, .. } | CoreChange::Remove { path, .. }) = change else { return false };
-    matches!(path.segments().first(), Some(Segment::Key(key)) if key == "vcluster" || key == "kubeconfig")
-}
-
-/// Where a document's credentials stand.
-fn secrets(document: &Document<'_>) -> Vec<TextRange> {
-    let mut secrets = document.secrets();
-    // A request without a kubeconfig is no kubeconfig.
-    secrets.retain(|range| *range != document.root.range);
-    secrets
 }
 
 /// Whether a change writes a credential.
@@ -191,6 +175,6 @@ impl Spot {
     #[must_use]
     pub fn of(document: &Document<'_>, lines: &LineIndex, place: &Place) -> Self {
         let at = document.range_of(place);
-        Self { range: range(document.text, lines, at), shown: Shown::new(document.text, lines, at, &secrets(document)) }
+        Self { range: range(document.text, lines, at), shown: Shown::new(document.text, lines, at, &document.secrets()) }
     }
 }

@@ -121,6 +121,7 @@ impl Blueprint {
     }
 
     /// The slots that its profile needs, each with its component, namespace and additions.
+    #[expect(clippy::type_complexity, reason = "a table of rows, read once")]
     fn components(&self) -> Vec<(&'static str, &'static str, &'static str, Vec<(&'static str, String)>)> {
         let host = |component: &str| vec![("host", format!("{component}.{}.{}", self.name, self.domain()))];
         let ports = vec![("httpNodePort", "30080".to_owned()), ("httpsNodePort", "30443".to_owned())];

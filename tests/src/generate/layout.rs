@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 /// How a document is written.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 pub struct Layout {
     /// Spaces for each level, from 1.
     pub indent: usize,

@@ -48,13 +48,8 @@ impl Mutation {
             Self::Around(path, before, after) => edit(root, path, |text| Tree::Text(format!("{before}{text}{after}"))),
             Self::Capitals(path) => edit(root, path, |text| Tree::Text(text.to_uppercase())),
             Self::Digits(path) => {
-                edit(
-                    root,
-                    path,
-                    |text| {
-                        if text.parse::<u32>().is_ok() { Tree::Number(text.to_owned()) } else { Tree::Number("7".to_owned()) }
-                    },
-                )
+                let number = |text: &str| if text.parse::<u32>().is_ok() { text.to_owned() } else { "7".to_owned() };
+                edit(root, path, |text| Tree::Number(number(text)));
             }
         }
     }

@@ -141,10 +141,10 @@ impl<'w> Writer<'w> {
             return false;
         }
         if let Some(at) = self.anchors.iter().position(|other| *other == value) {
-            self.out.push_str(&format!(" *a{at}\n"));
+            self.out.extend([" *a", &at.to_string(), "\n"]);
             return true;
         }
-        self.out.push_str(&format!(" &a{}", self.anchors.len()));
+        self.out.extend([" &a", &self.anchors.len().to_string()]);
         self.anchors.push(value);
         false
     }

@@ -25,7 +25,9 @@ proptest! {
         let generated = plan.write();
         let document = read_as(&generated.text, plan.format, plan.form, &generated.name);
         let verdict = judge(&document);
-        if verdict.fill.is_empty() {
+        // Below a field under the other form's name nothing is filled in until it has its right name.
+        let misnamed = verdict.findings.iter().any(|finding| finding.rule.name == "unknown-field");
+        if verdict.fill.is_empty() || misnamed {
             return Ok(());
         }
         let Some(edits) = document.edits(&verdict.fill) else {

@@ -17,7 +17,13 @@ fn seen(finding: &Finding, document: &Document<'_>) -> Seen {
         Place::Text(range) => range.of(document.text).to_owned(),
         Place::Path { .. } => String::new(),
     };
-    (told(finding), text)
+    let mut told = told(finding);
+    // It names the token before the comma, which another fix may change.
+    if finding.rule.name == "missing-comma" {
+        told.4.clear();
+        return (told, String::new());
+    }
+    (told, text)
 }
 
 fn changed_paths(finding: &Finding, changes: &[clearance_core::Change]) -> Vec<String> {

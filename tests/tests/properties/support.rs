@@ -7,6 +7,7 @@ use clearance_core::source::Format;
 use clearance_core::{Content, Document, Finding, Fleet, Form, Language, Limits, Operation, Rulebook, Verdict};
 use clearance_tests::generate::{self, Generated};
 use proptest::prelude::ProptestConfig;
+use proptest::test_runner::RngSeed;
 
 /// The clock of all properties.
 pub(crate) const NOW: i64 = 1_793_491_200;
@@ -14,10 +15,13 @@ pub(crate) const NOW: i64 = 1_793_491_200;
 pub(crate) static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(Rulebook::default);
 pub(crate) static FLEET: LazyLock<Fleet> = LazyLock::new(generate::fleet);
 
-/// How often a property is tried.
+/// How often a property is tried, and from which seed: the same for all, so that a run says the same
+/// wherever it runs. `CLEARANCE_CASES` and `CLEARANCE_SEED` look further.
 pub(crate) fn cases() -> ProptestConfig {
-    let cases = std::env::var("CLEARANCE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2_000);
-    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 4_000, ..ProptestConfig::default() }
+    let number = |name: &str| std::env::var(name).ok().and_then(|number| number.parse::<u64>().ok());
+    let cases = number("CLEARANCE_CASES").and_then(|cases| u32::try_from(cases).ok()).unwrap_or(2_000);
+    let rng_seed = RngSeed::Fixed(number("CLEARANCE_SEED").unwrap_or(1));
+    ProptestConfig { cases, rng_seed, failure_persistence: None, max_shrink_iters: 4_000, ..ProptestConfig::default() }
 }
 
 /// A text as the document of a known form.

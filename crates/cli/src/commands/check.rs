@@ -3,10 +3,10 @@
 mod given;
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io;
 use std::path::PathBuf;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use clearance_core::rules::{self, Lookup};
 use clearance_core::source::{Format as TextFormat, Limits};
@@ -17,15 +17,20 @@ use rayon::prelude::*;
 use super::{Exit, Format, Look};
 use crate::clock;
 use crate::fleet::{Known, Surroundings};
-use crate::input::{self, Input, Inputs, Source};
+use crate::input::{self, Input, Inputs};
 use crate::judge::{Judge, Page, Resource, Wanted};
-use crate::output::{cannot_write, complain, print, reason, stderr, stdout, warn};
+use crate::output::{cannot_write, complain, print, stderr, stdout, warn};
 use crate::scan::Reader;
 use crate::shelf::Files;
 use given::{OldText, OwnCatalog};
 
 /// How many files are looked at again before what was found in them is written.
 const BATCH: usize = 256;
+
+/// The bounds on what is not judged: a snapshot of thousands of clusters is one document.
+fn of_snapshots() -> Limits {
+    Limits { bytes: 256 << 20, document_bytes: 256 << 20, ..Limits::default() }
+}
 
 /// Checks descriptions of clusters: requests, resources, property files.
 #[derive(Args)]
@@ -118,11 +123,9 @@ impl Check {
             return Ok(Exit::Unusable);
         }
 
-        let inputs = input::collect(&self.paths, &self.stdin_filename)?;
-        let stdin = if inputs.found.iter().any(|input| input.source == Source::Stdin) { stdin(limits.bytes)? } else { Vec::new() };
-        let reader = |name, stdin| Reader { rulebook: &rulebook, limits, now, name, stdin };
-        let surroundings = Surroundings::read(&self.fleet, &reader(None, Vec::new()))?;
-        let reader = reader(self.name.as_deref(), stdin);
+        let inputs = input::collect(&self.paths, &self.stdin_filename, limits.bytes)?;
+        let surroundings = Surroundings::read(&self.fleet, &Reader { rulebook: &rulebook, limits: of_snapshots(), now, name: None })?;
+        let reader = Reader { rulebook: &rulebook, limits, now, name: self.name.as_deref() };
         let old = self.old.as_deref().map(|path| OldText::read(path, &reader)).transpose()?;
         self.judge(&reader, inputs, surroundings, old.as_ref(), output.as_mut(), &mut summary)?;
         output.finish(&summary).map_err(cannot_write)?;
@@ -191,8 +194,7 @@ impl Check {
             None => Wanted::Create,
         };
         let is_new = matches!(operation, Wanted::Create);
-        let stdin = found.iter().find(|input| input.source == Source::Stdin).map(|input| input.name.as_str());
-        let judge = Judge { reader, fleet: &known.fleet, operation, filled: self.show_filled, shelf: Files::new(reader, stdin) };
+        let judge = Judge { reader, fleet: &known.fleet, operation, filled: self.show_filled, shelf: Files::new(&found, of_snapshots()) };
         let has_relations = |clusters: &std::ops::Range<usize>| {
             let records = known.fleet.records().get(clusters.clone()).unwrap_or_default();
             records.iter().any(|record| reader.rulebook.has_relations(record, &known.fleet))
@@ -217,16 +219,6 @@ impl Check {
         }
         print_filled(&resources)
     }
-}
-
-fn stdin(limit: usize) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    io::stdin()
-        .lock()
-        .take(limit as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| anyhow!("cannot read standard input: {}", reason(&error)))?;
-    Ok(bytes)
 }
 
 /// The resources as YAML; a single one that was written in JSON, as JSON.

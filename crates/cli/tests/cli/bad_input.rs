@@ -73,18 +73,39 @@ fn endless_files_end() {
     assert_eq!(outcome.code, 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_once() {
+    let place = Place::new();
+    let pipe = place.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // As a shell's `<(…)` gives it.
+    let writer = std::thread::spawn(move || std::fs::write(pipe, HOST.replace("usage: host", "usage: hots")));
+    let outcome = place.run(&["check", "pipe"]);
+    writer.join().unwrap().unwrap();
+    assert!(outcome.out.contains(" --> pipe:9:10"), "{outcome}");
+}
+
 #[test]
 fn bytes_that_are_no_text() {
     let place = Place::new();
     place.write("latin.yaml", b"apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Cluster\nmetadata: {name: caf\xe9}\n");
     place.write("image.yaml", b"\x89PNG\r\n\x1a\n\0\0\0");
     let outcome = place.run(&["check", "latin.yaml"]);
-    assert!(outcome.code == 2 || outcome.code == 1, "{outcome}");
-    assert!((outcome.out.clone() + &outcome.err).contains("UTF-8"), "{outcome}");
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.out.contains("error[invalid-syntax]") && outcome.out.contains("UTF-8"), "{outcome}");
+    assert!(outcome.out.contains(" --> latin.yaml:3:21"), "{outcome}");
+    // What is not judged has no findings.
+    let outcome = place.run(&["check", "image.yaml", "--fleet", "latin.yaml"]);
+    assert!(
+        outcome.err.contains("cannot read `latin.yaml`: it is no UTF-8 text: the first bad byte is at offset 81, in line 3"),
+        "{outcome}"
+    );
+    assert_eq!(outcome.code, 2);
     // In a directory, what is about no cluster is nobody's business.
     let outcome = place.run(&["check", "."]);
     assert!(!outcome.err.contains("image.yaml") && !outcome.out.contains("image.yaml"), "{outcome}");
-    assert!((outcome.out.clone() + &outcome.err).contains("latin.yaml"), "{outcome}");
+    assert!(outcome.out.contains("latin.yaml"), "{outcome}");
 }
 
 #[test]

@@ -31,6 +31,15 @@ fn a_fleet_is_not_judged_and_makes_sure() {
 }
 
 #[test]
+fn a_fleet_that_holds_nothing() {
+    let place = Place::with([("host.yaml", HOST), ("list.yaml", "- a\n")]);
+    let outcome = place.run(&["check", "host.yaml", "--fleet", "list.yaml"]);
+    assert_eq!(outcome.err, "warning: `list.yaml`, given by --fleet, holds nothing that can be read as a cluster\n");
+    assert_eq!(outcome.code, 0);
+    assert_eq!(place.run(&["check", "host.yaml", "--fleet", "-"]).code, 2);
+}
+
+#[test]
 fn a_snapshot_of_a_fleet() {
     let place = Place::with([("new.yaml", virtual_cluster("shop-stage", 31_443).as_str())]);
     let snapshot = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": [

@@ -26,9 +26,14 @@ pub struct Fleet {
     by_identity: BTreeMap<Identity, Vec<usize>>,
     by_api_server: BTreeMap<(String, u16), Vec<usize>>,
     by_host_cluster: BTreeMap<Identity, Vec<usize>>,
+    hosts: BTreeMap<String, Vec<usize>>,
+    ports: BTreeMap<Identity, BTreeMap<u16, Vec<Port>>>,
     by_component_host: BTreeMap<String, Vec<(usize, Slot)>>,
     complete: bool,
 }
+
+/// The record that has a port, and which of its gateway's it is; its API server's if none.
+type Port = (usize, Option<GatewayPort>);
 
 /// Who has a node port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +73,11 @@ impl Fleet {
 
     fn add(&mut self, record: Record) {
         let index = self.records.len();
+        // What has no name can be named to nobody: a request whose name stands in a URL that is not known here.
+        if record.name.is_empty() {
+            self.records.push(record);
+            return;
+        }
         self.by_identity.entry(record.identity()).or_default().push(index);
         if let Some(address) = &record.address
             && record.cluster_type == Some(ClusterType::Physical)
@@ -75,7 +85,16 @@ impl Fleet {
             self.by_api_server.entry(address.clone()).or_default().push(index);
         }
         if let Some(host) = record.host_identity() {
+            if let Some((_, port)) = &record.address {
+                self.ports.entry(host.clone()).or_default().entry(*port).or_default().push((index, None));
+            }
             self.by_host_cluster.entry(host).or_default().push(index);
+        }
+        if record.usage == Some(Usage::Host) {
+            self.hosts.entry(record.namespace.clone()).or_default().push(index);
+            for (which, port) in &record.gateway_ports {
+                self.ports.entry(record.identity()).or_default().entry(*port).or_default().push((index, Some(*which)));
+            }
         }
         for (slot, host) in &record.component_hosts {
             self.by_component_host.entry(host.clone()).or_default().push((index, *slot));
@@ -133,23 +152,28 @@ impl Fleet {
         indexes.map(Vec::as_slice).unwrap_or_default().iter().filter_map(|index| self.records.get(*index))
     }
 
-    /// Who has which node port on a host cluster.
-    pub fn ports_on<'f>(&'f self, host: &Identity) -> impl Iterator<Item = (u16, PortOwner<'f>)> {
-        let own = self
-            .find(host)
-            .filter(|record| record.usage == Some(Usage::Host))
-            .flat_map(|record| record.gateway_ports.iter().map(move |(which, port)| (*port, PortOwner::Gateway(record, *which))));
-        let hosted = self.hosted_by(host).filter_map(|record| Some((record.address.as_ref()?.1, PortOwner::ApiServer(record))));
-        own.chain(hosted)
+    /// The host clusters of a namespace.
+    pub fn hosts<'f>(&'f self, namespace: &str) -> impl Iterator<Item = &'f Record> {
+        self.pick(self.hosts.get(namespace))
+    }
+
+    /// Who has a node port on a host cluster.
+    pub fn port_owners<'f>(&'f self, host: &Identity, port: u16) -> impl Iterator<Item = PortOwner<'f>> {
+        let owners = self.ports.get(host).and_then(|ports| ports.get(&port)).map(Vec::as_slice).unwrap_or_default();
+        owners.iter().filter_map(|(index, which)| {
+            let record = self.records.get(*index)?;
+            Some(which.map_or(PortOwner::ApiServer(record), |which| PortOwner::Gateway(record, which)))
+        })
     }
 
     /// The next node port that nobody has on a host cluster: from `from` upwards, then from the start of the range.
     #[must_use]
     pub fn free_port(&self, host: &Identity, from: u16, also_taken: &[u16]) -> Option<u16> {
-        let mut taken: BTreeSet<u16> = self.ports_on(host).map(|(port, _)| port).collect();
-        taken.extend(also_taken);
+        let taken = self.ports.get(host);
         let start = from.clamp(*NODE_PORTS.start(), *NODE_PORTS.end());
-        (start..=*NODE_PORTS.end()).chain(*NODE_PORTS.start()..start).find(|port| !taken.contains(port))
+        (start..=*NODE_PORTS.end())
+            .chain(*NODE_PORTS.start()..start)
+            .find(|port| !also_taken.contains(port) && !taken.is_some_and(|taken| taken.contains_key(port)))
     }
 
     /// A host name for a component that nobody has: `argocd.name.domain`, `argocd-2.name.domain`, …

@@ -147,6 +147,12 @@ impl Record {
         (self.namespace.clone(), self.name.clone())
     }
 
+    /// Whether both are of one cluster.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.name == other.name && self.namespace == other.namespace
+    }
+
     /// Namespace and name of its host cluster.
     #[must_use]
     pub fn host_identity(&self) -> Option<Identity> {

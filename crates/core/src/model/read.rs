@@ -61,9 +61,9 @@ impl<'a> ClusterSpec<'a> {
         Self {
             api_server: get("apiServer", "api_server").and_then(text),
             cluster_kind: get("clusterKind", "cluster_kind").and_then(text),
-            cluster_type: get("clusterType", "cluster_type").and_then(text).and_then(|word| ClusterType::from_word(&word)),
-            usage: get("usage", "usage").and_then(text).and_then(|word| Usage::from_word(&word)),
-            worker_type: get("workerType", "worker_type").and_then(text).and_then(|word| WorkerType::from_word(&word)),
+            cluster_type: get("clusterType", "cluster_type").and_then(text).and_then(|word| ClusterType::from_word(&meant(&word))),
+            usage: get("usage", "usage").and_then(text).and_then(|word| Usage::from_word(&meant(&word))),
+            worker_type: get("workerType", "worker_type").and_then(text).and_then(|word| WorkerType::from_word(&meant(&word))),
             host_cluster: get("hostCluster", "host_cluster").and_then(text).filter(|text| !text.is_empty()),
             primary_domain: get("primaryDomain", "primary_domain").and_then(text).filter(|text| !text.is_empty()),
             components_list: get("componentsList", "components_list").map(|list| ComponentsList::read(form, list)),
@@ -137,6 +137,12 @@ impl<'a> RequestOnly<'a> {
                 .map(|node| Vcluster { https_node_port: form.get(node, "httpsNodePort", "https_node_port").and_then(text) }),
         }
     }
+}
+
+/// The word that a word in capitals or with spaces round it can only have meant: it is told as
+/// unsupported, and the rest is judged as if it were right.
+fn meant(word: &str) -> String {
+    word.trim().to_ascii_lowercase()
 }
 
 /// The text of a scalar; nothing for `null`, lists and maps.

@@ -119,7 +119,7 @@ impl Walk<'_> {
             self.wrong_type(node, &Shape::Object(home.fields), home.base);
             return;
         }
-        for entry in node.entries() {
+        for entry in node.in_force() {
             match find(self.form, sections, &entry.key) {
                 Some((section, field)) => {
                     if !entry.value.is_null() {
@@ -163,8 +163,8 @@ impl Walk<'_> {
             (Shape::Object(fields), Value::Map(_)) => {
                 self.object(node, &[Section { base: path, fields }]);
             }
-            (Shape::Map(inner), Value::Map(entries)) => {
-                for entry in entries.iter().filter(|entry| !entry.value.is_null()) {
+            (Shape::Map(inner), Value::Map(_)) => {
+                for entry in node.in_force().filter(|entry| !entry.value.is_null()) {
                     self.value(&entry.value, inner, &path.key(&entry.key));
                 }
             }
@@ -197,7 +197,12 @@ impl Walk<'_> {
         // Only a scalar is worth repeating.
         if let Some(text) = scalar_text(&node.value) {
             finding = finding.found(text);
-            if matches!(shape, Shape::Text | Shape::Choice(_)) {
+            let fits = match shape {
+                Shape::Text => true,
+                Shape::Choice(words) => words.contains(&text),
+                _ => false,
+            };
+            if fits {
                 finding = finding.fix(
                     message!("put it in quotes", "加上引号"),
                     Applicability::Safe,
@@ -239,7 +244,12 @@ impl Walk<'_> {
         // The same field under the other form's name can only have meant that field.
         let twin = sections.iter().find_map(|section| {
             let field = section.fields.iter().find(|field| field.name == key || field.request == key)?;
-            Some((section, field.word(self.form), true))
+            // Under its right name the value will be checked: what would only then be told is no safe change.
+            let mut told = Findings::new();
+            if let Some(value) = node.get(key).filter(|value| !value.is_null()) {
+                Walk { form: self.form, findings: &mut told }.value(value, &field.shape, section.base);
+            }
+            Some((section, field.word(self.form), told.is_empty()))
         });
         let meant = twin.or_else(|| {
             let words = || sections.iter().flat_map(|section| section.fields.iter().map(|field| field.word(self.form)));

@@ -55,11 +55,12 @@ fn invalid_api_server(subject: &Subject<'_>, findings: &mut Findings) {
     };
     let mut finding = Finding::new(&INVALID_API_SERVER, message, Place::value(path())).found(without_credentials(text));
     if let Some(mended) = mended(text, fault) {
-        // A slash or a space at the end says nothing; anything else may have been meant.
-        let harmless = mended.trim_end_matches('/') == text.trim().trim_end_matches('/');
-        let applicability = if harmless { Applicability::Safe } else { Applicability::Unsafe };
-        finding =
-            finding.with("mended", mended.clone()).fix(message!("use `{mended}`", "改用 `{mended}`"), applicability, set(path(), &mended));
+        // Once it can be read it is compared with others and more may be told: a person should look.
+        finding = finding.with("mended", mended.clone()).fix(
+            message!("use `{mended}`", "改用 `{mended}`"),
+            Applicability::Unsafe,
+            set(path(), &mended),
+        );
     }
     findings.push(finding);
 }
@@ -132,7 +133,7 @@ fn duplicate_api_server(relation: &Relation<'_>, findings: &mut Findings) {
     let Some(address) = record.address.as_ref().filter(|_| record.cluster_type == Some(ClusterType::Physical) && !relation.deletion) else {
         return;
     };
-    let others: Vec<&Record> = relation.fleet.with_address(address).filter(|other| other.identity() != record.identity()).collect();
+    let others: Vec<&Record> = relation.fleet.with_address(address).filter(|other| !other.is(record)).take(MOST_RELATED).collect();
     let Some(first) = others.first() else { return };
     let mut finding = Finding::new(
         &DUPLICATE_API_SERVER,
@@ -142,7 +143,7 @@ fn duplicate_api_server(relation: &Relation<'_>, findings: &mut Findings) {
     )
     .with("other", first.named())
     .found(format!("https://{}:{}", address.0, address.1));
-    for other in others.iter().take(MOST_RELATED) {
+    for other in others {
         finding = finding.relate(self::other(other, path()));
     }
     findings.push(finding);

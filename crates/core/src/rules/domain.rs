@@ -8,7 +8,7 @@ use crate::form::Form;
 use crate::model::Slot;
 use crate::net::{Address, is_dns_name, wildcard_dns_ip};
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 rules! { "domain";
     INVALID_DOMAIN = "invalid-domain", Error, Invalid, true, Check::Alone(invalid_domain),
@@ -57,10 +57,11 @@ fn invalid_domain(subject: &Subject<'_>, findings: &mut Findings) {
         None => Some(text.trim().trim_end_matches('.').to_ascii_lowercase()),
     };
     if let Some(mended) = mended.filter(|mended| is_dns_name(mended)) {
-        // DNS takes capitals and a final dot for the same name (RFC 4343, RFC 1034 3.1).
-        let applicability = if ip.is_some() { Applicability::Unsafe } else { Applicability::Safe };
-        finding =
-            finding.with("mended", mended.clone()).fix(message!("use `{mended}`", "改用 `{mended}`"), applicability, set(path(), &mended));
+        finding = finding.with("mended", mended.clone()).fix(
+            message!("use `{mended}`", "改用 `{mended}`"),
+            Applicability::Unsafe,
+            set(path(), &mended),
+        );
     }
     findings.push(finding);
 }
@@ -71,7 +72,8 @@ fn domain_ip_mismatch(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(ip), Ok(address)) = (wildcard_dns_ip(domain), Address::parse(server)) else { return };
     let Some(IpAddr::V4(server_ip)) = address.ip else { return };
     if ip != server_ip {
-        let mended = domain.replace(&ip.to_string(), &server_ip.to_string());
+        let dashed = |ip: Ipv4Addr| ip.to_string().replace('.', "-");
+        let mended = domain.replace(&ip.to_string(), &server_ip.to_string()).replace(&dashed(ip), &dashed(server_ip));
         findings.push(
             Finding::new(
                 &DOMAIN_IP_MISMATCH,
@@ -95,7 +97,7 @@ fn domain_already_used(relation: &Relation<'_>, findings: &mut Findings) {
     let record = relation.record;
     for (slot, host) in &record.component_hosts {
         let here = record.component_hosts.iter().find(|(other, same)| other != slot && same == host);
-        let there = relation.fleet.with_component_host(host).find(|(other, _)| other.identity() != record.identity());
+        let there = relation.fleet.with_component_host(host).find(|(other, _)| !other.is(record));
         let at = |slot: Slot| Path::of("spec.componentsList").key(slot.word()).key("additions").key("host");
         let place = Place::value(at(*slot));
         let mut finding = if let Some((other_record, other_slot)) = there {

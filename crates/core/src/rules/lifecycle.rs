@@ -24,7 +24,7 @@ struct Referrers<'r> {
 impl<'r> Referrers<'r> {
     fn of(relation: &'r Relation<'_>, record: &Record) -> Self {
         let identity = record.identity();
-        let clusters = relation.fleet.hosted_by(&identity).filter(|other| other.identity() != identity).collect();
+        let clusters = relation.fleet.hosted_by(&identity).filter(|other| !other.is(record)).collect();
         let (holding, warning) = relation.fleet.referrers(&identity).iter().partition(|referrer| referrer.kind.holds());
         Self { clusters, holding, warning }
     }

@@ -122,8 +122,8 @@ fn port_already_used(relation: &Relation<'_>, findings: &mut Findings) {
     let record = relation.record;
     let identity = record.identity();
     if let (Some(host), Some((address, port))) = (record.host_identity(), record.address.as_ref()) {
-        let found = relation.fleet.ports_on(&host).find(|(taken, owner)| taken == port && owner.record().identity() != identity);
-        if let Some((_, owner)) = found {
+        let found = relation.fleet.port_owners(&host, *port).find(|owner| !owner.record().is(record));
+        if let Some(owner) = found {
             let mut finding = taken(*port, owner, Place::value(Path::of("spec.apiServer")));
             if let Some(free) = relation.fleet.free_port(&host, port.saturating_add(1), &[]) {
                 let shown = if address.contains(':') { format!("[{address}]") } else { address.clone() };
@@ -143,8 +143,8 @@ fn port_already_used(relation: &Relation<'_>, findings: &mut Findings) {
     }
     if record.usage == Some(Usage::Host) {
         for (which, port) in &record.gateway_ports {
-            let found = relation.fleet.ports_on(&identity).find(|(taken, owner)| taken == port && owner.record().identity() != identity);
-            let Some((_, owner)) = found else { continue };
+            let found = relation.fleet.port_owners(&identity, *port).find(|owner| !owner.record().is(record));
+            let Some(owner) = found else { continue };
             let own: Vec<u16> = record.gateway_ports.iter().map(|(_, port)| *port).collect();
             let mut finding = taken(*port, owner, Place::value(gateway(*which)));
             if let Some(free) = relation.fleet.free_port(&identity, port.saturating_add(1), &own) {

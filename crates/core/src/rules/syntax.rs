@@ -190,18 +190,14 @@ impl Walk<'_> {
         let form = self.document.form;
         match &node.value {
             Value::Map(entries) => {
-                for (index, entry) in entries.iter().enumerate() {
+                let overridden = node.overridden();
+                self.repeated(entries, &overridden, path);
+                for entry in node.in_force() {
                     let below = path.key(&entry.key);
                     if let Some(variable) = variable(&entry.key) {
                         report_variable(Place::key(form.canonical(&below.to_path())), variable, &entry.key, self.findings);
                     }
                     self.ambiguous(entry.key_range, &below, Part::Key);
-                    let again = |others: &[Entry<'_>]| others.iter().any(|other| other.key == entry.key && !other.merged);
-                    let (before, after) = entries.split_at_checked(index).unwrap_or_default();
-                    if again(before) && !again(after.get(1..).unwrap_or_default()) {
-                        let earlier: Vec<_> = before.iter().filter(|other| other.key == entry.key && !other.merged).collect();
-                        repeated(self.document, &below.to_path(), &earlier, entry, self.findings);
-                    }
                     if !skipped(form, &below) {
                         self.node(&entry.value, &below);
                     }
@@ -219,6 +215,21 @@ impl Walk<'_> {
                 if let Some(variable) = found.filter(|found| *found == text || !is_kubeconfig(form, path)) {
                     report_variable(Place::value(form.canonical(&path.to_path())), variable, text, self.findings);
                 }
+            }
+        }
+    }
+
+    /// Tells the keys that are given more than once.
+    fn repeated(&mut self, entries: &[Entry<'_>], overridden: &[usize], path: &Trail<'_>) {
+        let mut told: Vec<&str> = Vec::new();
+        for entry in overridden.iter().filter_map(|index| entries.get(*index)) {
+            if told.len() >= MOST_REPEATED || told.contains(&entry.key.as_ref()) {
+                continue;
+            }
+            told.push(&entry.key);
+            let mut copies: Vec<_> = entries.iter().filter(|other| other.key == entry.key && !other.merged).collect();
+            if let Some(last) = copies.pop().filter(|_| !copies.is_empty()) {
+                repeated(self.document, &path.key(&entry.key).to_path(), &copies, last, self.findings);
             }
         }
     }
@@ -342,6 +353,9 @@ fn repeated(document: &Document<'_>, written: &Path, earlier: &[&Entry<'_>], las
     }
     findings.push(finding);
 }
+
+/// How many repeated keys of one map are told.
+const MOST_REPEATED: usize = 100;
 
 /// How many copies of a key are offered to be kept.
 const MOST_OFFERS: usize = 8;

@@ -312,3 +312,6 @@ fn exponential(scientific: &str, width: usize) -> String {
     let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
     format!("{mantissa}e{sign}{digits:0>width$}")
 }
+
+#[cfg(test)]
+mod tests;

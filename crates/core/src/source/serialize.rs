@@ -2,6 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::tree::overridden;
 use super::{Node, Value};
 
 /// A map holds each key once, with its last value, as Kubernetes takes it.
@@ -14,10 +15,10 @@ impl Serialize for Value<'_> {
             Self::String(text) => serializer.serialize_str(text),
             Self::List(items) => serializer.collect_seq(items),
             Self::Map(entries) => {
+                let overridden = overridden(entries);
                 let mut map = serializer.serialize_map(None)?;
                 for (index, entry) in entries.iter().enumerate() {
-                    let again = entries.iter().skip(index.saturating_add(1)).any(|other| other.key == entry.key);
-                    if !again {
+                    if overridden.binary_search(&index).is_err() {
                         map.serialize_entry(&entry.key, &entry.value)?;
                     }
                 }

@@ -4,6 +4,7 @@
 //! as the value of a [`Change`](crate::finding::Change), has empty ranges.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// A range of bytes in a text: `start` included, `end` excluded.
 ///
@@ -108,6 +109,18 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// The positions of entries that a later one of the same key puts out of force, in order.
+    #[must_use]
+    pub fn overridden(&self) -> Vec<usize> {
+        overridden(self.entries())
+    }
+
+    /// The entries that are in force.
+    pub fn in_force(&self) -> impl Iterator<Item = &Entry<'a>> {
+        let overridden = self.overridden();
+        self.entries().iter().enumerate().filter(move |(index, _)| overridden.binary_search(index).is_err()).map(|(_, entry)| entry)
+    }
+
     /// The items of a list; none for anything else.
     #[must_use]
     pub fn items(&self) -> &[Node<'a>] {
@@ -182,4 +195,21 @@ impl Node<'_> {
     pub fn into_owned(self) -> Node<'static> {
         Node { value: self.value.into_owned(), range: self.range, alias: self.alias }
     }
+}
+
+/// The positions of entries that a later one of the same key puts out of force, in order.
+pub(super) fn overridden(entries: &[Entry<'_>]) -> Vec<usize> {
+    if entries.len() <= 16 {
+        let later = |(index, entry): (usize, &Entry<'_>)| {
+            entries.iter().skip(index.saturating_add(1)).any(|other| other.key == entry.key).then_some(index)
+        };
+        return entries.iter().enumerate().filter_map(later).collect();
+    }
+    // Comparing each with each would take a large map's size squared.
+    let last: BTreeMap<&str, usize> = entries.iter().enumerate().map(|(index, entry)| (entry.key.as_ref(), index)).collect();
+    if last.len() == entries.len() {
+        return Vec::new();
+    }
+    let later = |(index, entry): (usize, &Entry<'_>)| (last.get(entry.key.as_ref()) != Some(&index)).then_some(index);
+    entries.iter().enumerate().filter_map(later).collect()
 }

@@ -53,6 +53,7 @@ pub(crate) fn read<'a>(text: &'a str, limits: &Limits) -> Vec<Parsed<'a>> {
         reading: false,
         document: Document::default(),
         resume: Some(0),
+        read_from: 0,
     };
     while let Some(next) = parser.next_event() {
         match next {
@@ -103,6 +104,8 @@ struct Reader<'a> {
     document: Document<'a>,
     /// Where the next document starts, if that is not at its `---`.
     resume: Option<usize>,
+    /// Where the content of the last document starts.
+    read_from: usize,
 }
 
 /// A document on its way.
@@ -256,7 +259,7 @@ impl<'a> Reader<'a> {
     /// A document starts; `at` is its `---`, or else the start of its content.
     fn begin(&mut self, explicit: bool, version: Option<YamlVersion>, at: &Range<usize>) {
         let resume = self.resume.take();
-        let dots = if explicit { None } else { self.behind_dots(resume.unwrap_or_default()..at.start) };
+        let dots = if explicit { None } else { self.behind_dots(resume.unwrap_or(self.read_from)..at.start) };
         let start = resume.or(dots).unwrap_or(at.start);
         if let Some(last) = self.documents.last_mut() {
             let Range { start: first, end } = last.range.as_range();
@@ -280,8 +283,9 @@ impl<'a> Reader<'a> {
         let mut end = gap.end;
         for line in self.text.get(gap)?.rsplit(['\n', '\r']) {
             let start = end.saturating_sub(line.len());
-            if line.starts_with("...") {
-                return Some(start.saturating_add("...".len()));
+            let behind_mark = line.strip_prefix('\u{feff}').unwrap_or(line);
+            if let Some(rest) = behind_mark.strip_prefix("...") {
+                return Some(end.saturating_sub(rest.len()));
             }
             end = start.saturating_sub(1);
         }
@@ -293,6 +297,7 @@ impl<'a> Reader<'a> {
         let document = std::mem::take(&mut self.document);
         self.reading = false;
         self.resume = end;
+        self.read_from = document.content;
         if document.root.is_none() && document.faults.is_empty() {
             return;
         }
