@@ -94,7 +94,8 @@ impl<'w> Writer<'w> {
                 self.end_of_line();
                 self.list(items, if self.layout.deep_lists { below } else { indent });
             }
-            Tree::Text(text) if text.contains('\n') && text.ends_with('\n') && is_block(text) => {
+            // The last line end of a block is a part of it.
+            Tree::Text(text) if !self.layout.unfinished && text.ends_with('\n') && is_block(text) => {
                 self.out.push_str(" |\n");
                 for line in text.lines() {
                     self.spaces(below.max(indent + 1));

@@ -36,8 +36,8 @@ fn invalid_name(subject: &Subject<'_>, findings: &mut Findings) {
         );
     }
     let namespaces = subject.written.spec.components().filter_map(|(slot, component)| {
-        let path = Path::of("spec.componentsList").key(slot.word()).key("namespace");
-        Some((component.namespace.as_deref()?, path))
+        let namespace = component.namespace.as_deref().filter(|namespace| !is_dns_label(namespace))?;
+        Some((namespace, Path::of("spec.componentsList").key(slot.word()).key("namespace")))
     });
     let named = [(subject.name, "metadata.name"), (metadata.namespace.as_deref(), "metadata.namespace")];
     let named = named.into_iter().filter_map(|(name, path)| Some((name?, Path::of(path))));

@@ -66,6 +66,9 @@ fn invalid_product(subject: &Subject<'_>, findings: &mut Findings) {
     let spec = &subject.written.spec;
     for (namespace, products) in spec.reserved_namespaces_allowed_products.iter().flatten() {
         for (index, product) in products.iter().enumerate() {
+            if is_dns_label(product) {
+                continue;
+            }
             let path = reserved().key(namespace.clone().into_owned()).index(index);
             // Items of the wrong type are told as such.
             let is_text = subject.document.find(&path, None).is_some_and(|at| at.node().as_str().is_some());
@@ -74,15 +77,15 @@ fn invalid_product(subject: &Subject<'_>, findings: &mut Findings) {
             }
         }
     }
-    for product in spec.product_allowed_cluster_resources.iter().flatten().map(|(product, _)| product) {
+    for product in
+        spec.product_allowed_cluster_resources.iter().flatten().map(|(product, _)| product).filter(|product| !is_dns_label(product))
+    {
         check_product(product, Place::key(allowed().key(product.clone().into_owned())), findings);
     }
 }
 
+/// Tells a product whose name is no DNS label.
 fn check_product(product: &str, place: Place, findings: &mut Findings) {
-    if is_dns_label(product) {
-        return;
-    }
     let message = if product.is_empty() {
         message!("a product has no name", "产品名称为空"; "Name the product, or remove the entry.", "请填写产品名称，或删除此项。")
     } else {

@@ -36,11 +36,14 @@ fn host_with_worker_type(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 fn worker_without_type(subject: &Subject<'_>, findings: &mut Findings) {
-    let path = Path::of("spec.workerType");
     let spec = &subject.written.spec;
+    if spec.usage != Some(Usage::Worker) || spec.worker_type.is_some() {
+        return;
+    }
+    let path = Path::of("spec.workerType");
     // A word that is none of the supported ones is told as that.
     let unreadable = subject.document.find(&path, None).is_some_and(|at| !at.node().is_null() && at.node().as_str() != Some(""));
-    if spec.usage == Some(Usage::Worker) && spec.worker_type.is_none() && !unreadable {
+    if !unreadable {
         let mut finding = Finding::new(
             &WORKER_WITHOUT_TYPE,
             message!("a worker needs a worker type: `deployment` or `pipeline`", "worker 集群需要 worker 类型：`deployment` 或 `pipeline`";
