@@ -30,7 +30,10 @@ pub(super) fn run() -> Result<Table> {
 
     let kubeconform = tool()?;
     let schema = scratch.0.join("cluster_v1alpha1.json");
-    std::fs::write(&schema, serde_json::to_string(&schema::of::<Cluster<'static>>())?)?;
+    let mut model = schema::of::<Cluster<'static>>();
+    // Without a word on its version, kubeconform takes it for draft 4, which knows no `const`.
+    model["$schema"] = "http://json-schema.org/draft-07/schema#".into();
+    std::fs::write(&schema, model.to_string())?;
     let location = format!("{}/{{{{.ResourceKind}}}}_{{{{.ResourceAPIVersion}}}}.json", scratch.0.display());
     let conform = |tool: &Path| watch(Command::new(tool).args(["-schema-location", &location, "-summary"]).arg(&files));
 
