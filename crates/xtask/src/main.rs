@@ -30,6 +30,15 @@ enum Task {
     },
     /// Installs what the tests need, and runs them all.
     Test,
+    /// Takes generated documents through all doors; they must agree.
+    Agree {
+        /// How many.
+        #[arg(long, default_value_t = 1_000_000)]
+        documents: u64,
+        /// The first seed; each stands for 500 documents.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Writes the generated files; with --check only compares them.
     Codegen {
         /// Fail when a file is not what would be generated.
@@ -52,6 +61,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().task {
         Task::Serve { arguments } => serve(&arguments),
         Task::Test => test::run(),
+        Task::Agree { documents, seed } => agree(documents, seed),
         Task::Codegen { check } => codegen::run(check),
         Task::Bench { subject, strict } => bench::run(subject, strict),
         Task::Docs => docs::run(),
@@ -63,4 +73,12 @@ fn serve(arguments: &[String]) -> anyhow::Result<()> {
     let mut command = run::cargo(&["run", "--quiet", "--release", "--bin", "clearance", "--", "serve"]);
     command.args(arguments);
     anyhow::bail!("cannot run {command:?}: {}", std::os::unix::process::CommandExt::exec(&mut command))
+}
+
+/// Optimised, as a million documents take their time.
+fn agree(documents: u64, seed: u64) -> anyhow::Result<()> {
+    run::step("binary", &mut run::cargo(&["build", "--release", "--bin", "clearance"]))?;
+    let mut tests = run::cargo(&["test", "--release", "-p", "clearance-tests", "--test", "generated", "--", "--nocapture"]);
+    tests.env("CLEARANCE_DOCUMENTS", documents.to_string()).env("CLEARANCE_SEED", seed.to_string());
+    run::step("agreement", &mut tests)
 }
