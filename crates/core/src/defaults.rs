@@ -64,16 +64,20 @@ impl<'a> Filled<'a> {
     }
 
     fn component(&mut self, slot: Slot, name: Option<&str>, catalog: &Catalog, installed: bool) {
-        let at = Path::of("spec.componentsList").key(slot.word());
-        let mut component = self.cluster.spec.component(slot).cloned().unwrap_or_default();
-        if component.name.is_none() {
-            let Some(default) = catalog.default_of(slot) else { return };
-            self.insert(at.key("name"), &default.name);
+        if self.cluster.spec.component(slot).is_none() && catalog.default_of(slot).is_none() {
+            return;
+        }
+        let at = || Path::of("spec.componentsList").key(slot.word());
+        let mut component = self.cluster.spec.components_list.as_mut().and_then(|list| list.slot_mut(slot).take()).unwrap_or_default();
+        if component.name.is_none()
+            && let Some(default) = catalog.default_of(slot)
+        {
+            self.insert(at().key("name"), &default.name);
             component.name = Some(Cow::Owned(default.name.clone()));
         }
         if let Some(known) = component.name.as_deref().and_then(|name| catalog.component(name)) {
             if component.namespace.is_none() {
-                self.insert(at.key("namespace"), &known.namespace);
+                self.insert(at().key("namespace"), &known.namespace);
                 component.namespace = Some(Cow::Owned(known.namespace.clone()));
             }
             // A component in another's slot is told, not completed; what installs nothing needs nothing.
@@ -85,12 +89,12 @@ impl<'a> Filled<'a> {
         *list.slot_mut(slot) = Some(component);
     }
 
-    fn additions(&mut self, component: &mut Component<'a>, known: &[AdditionType], at: &Path, name: Option<&str>) {
+    fn additions(&mut self, component: &mut Component<'a>, known: &[AdditionType], at: &dyn Fn() -> Path, name: Option<&str>) {
         for addition in known.iter().filter(|addition| addition.required) {
             let there = component.addition(&addition.name).is_some();
             let default = addition.default.as_deref().filter(|_| !there);
             let Some(value) = default.and_then(|default| self.expand(default, name)) else { continue };
-            self.insert(at.key("additions").key(addition.name.clone()), &value);
+            self.insert(at().key("additions").key(addition.name.clone()), &value);
             component.additions.get_or_insert_with(BTreeMap::new).insert(Cow::Owned(addition.name.clone()), Cow::Owned(value));
         }
     }
@@ -135,7 +139,7 @@ pub(crate) fn vcluster_port(form: Form, cluster: &Cluster<'_>, request: &Request
 /// The `null` maps and slots below `spec` that go, where nothing is filled in at their place.
 pub(crate) fn nulls(form: Form, root: &Node<'_>, inserted: &[Change]) -> Vec<Change> {
     let mut changes = Vec::new();
-    if let Some(spec) = form.spec(root) {
+    if let Some(spec) = form.spec(root).filter(|spec| holds_null(spec)) {
         let base = if form == Form::Request { Trail::ROOT } else { Trail::ROOT.key("spec") };
         collect_nulls(spec, &base, &mut |path| {
             let path = form.canonical(&path);
@@ -150,6 +154,10 @@ pub(crate) fn nulls(form: Form, root: &Node<'_>, inserted: &[Change]) -> Vec<Cha
         });
     }
     changes
+}
+
+fn holds_null(node: &Node<'_>) -> bool {
+    node.entries().iter().any(|entry| entry.value.is_null() || holds_null(&entry.value))
 }
 
 fn collect_nulls(node: &Node<'_>, path: &Trail<'_>, found: &mut dyn FnMut(Path)) {

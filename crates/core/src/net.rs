@@ -39,7 +39,8 @@ impl Address {
         if text.is_empty() {
             return Err(AddressFault::Empty);
         }
-        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        let blank = |c: char| c.is_whitespace() || c.is_control();
+        if text.bytes().any(|byte| byte <= b' ' || byte >= 0x7f) && text.contains(blank) {
             return Err(AddressFault::Space);
         }
         let (scheme, rest) = text.split_once("://").ok_or(AddressFault::NoScheme)?;
@@ -110,13 +111,15 @@ fn normal_host(host: &str) -> Option<(String, Option<IpAddr>)> {
         return Some((ip.to_string(), Some(IpAddr::V6(ip))));
     }
     if let Ok(ip) = host.parse::<Ipv4Addr>() {
-        return Some((ip.to_string(), Some(IpAddr::V4(ip))));
+        // There is but one way to write it that is taken.
+        return Some((host.to_owned(), Some(IpAddr::V4(ip))));
     }
     // All digits and dots, and yet no IPv4 address: a slip in one.
     if host.chars().all(|c| c.is_ascii_digit() || c == '.') {
         return None;
     }
-    is_dns_name(&host.to_ascii_lowercase()).then(|| (host.to_ascii_lowercase(), None))
+    let host = host.to_ascii_lowercase();
+    is_dns_name(&host).then_some((host, None))
 }
 
 /// A port from digits; nothing when it is none.
@@ -126,16 +129,18 @@ pub(crate) fn port_number(text: &str) -> Option<u16> {
 
 /// Whether a text is a DNS label in lower case (RFC 1123, as Kubernetes takes it).
 pub(crate) fn is_dns_label(text: &str) -> bool {
+    is_label(text.as_bytes())
+}
+
+fn is_label(text: &[u8]) -> bool {
     text.len() <= LONGEST_LABEL
-        && !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && !text.starts_with('-')
-        && !text.ends_with('-')
+        && text.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        && !matches!(text, [] | [b'-', ..] | [.., b'-'])
 }
 
 /// Whether a text is a DNS name in lower case: labels with dots between them.
 pub(crate) fn is_dns_name(text: &str) -> bool {
-    text.len() <= LONGEST_NAME && text.split('.').all(is_dns_label)
+    text.len() <= LONGEST_NAME && text.as_bytes().split(|byte| *byte == b'.').all(is_label)
 }
 
 /// The IPv4 address in a name of a service that answers with it, such as `10.0.0.1.nip.io`.

@@ -7,6 +7,7 @@ use crate::finding::{Applicability, Change, Finding, Findings, Part, Path, Place
 use crate::fleet::{Fleet, Record};
 use crate::model::structure::Shape;
 use crate::model::{Cluster, RESOURCE, RequestOnly};
+use crate::net::Address;
 use crate::rules::{self, Relation, Subject, structure, syntax};
 use crate::settings::Settings;
 use crate::source::{self, Limits, Value};
@@ -160,7 +161,8 @@ impl Rulebook {
         let request = RequestOnly::read(document.form, &document.root);
         let name = document.name.as_deref().or(written.metadata.name.as_deref());
         let Filled { cluster, mut changes } = Filled::of(&written, name, &self.catalog);
-        let subject = Subject { document, written: &written, cluster: &cluster, request: &request, name, catalog: &self.catalog };
+        let address = written.spec.api_server.as_deref().map(Address::parse);
+        let subject = Subject { document, written: &written, cluster: &cluster, request: &request, address, name, catalog: &self.catalog };
         rules::alone(&subject, &mut findings);
         rules::kubeconfig::check(&subject, now, &mut findings);
         changes.extend(defaults::vcluster_port(document.form, &cluster, &request));

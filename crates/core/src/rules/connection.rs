@@ -25,7 +25,7 @@ fn path() -> Path {
 
 fn invalid_api_server(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(text) = subject.written.spec.api_server.as_deref() else { return };
-    let Err(fault) = Address::parse(text) else { return };
+    let Some(Err(fault)) = subject.address else { return };
     let message = match fault {
         AddressFault::Empty => message!("the address is empty", "地址为空"; "Write `https://host:port`.", "请填写 `https://主机:端口`。"),
         AddressFault::Space => {
@@ -87,7 +87,7 @@ fn mended(text: &str, fault: AddressFault) -> Option<String> {
 
 fn local_api_server(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(text) = subject.written.spec.api_server.as_deref() else { return };
-    if Address::parse(text).is_ok_and(|address| address.is_local()) {
+    if subject.address().is_some_and(Address::is_local) {
         findings.push(
             Finding::new(
                 &LOCAL_API_SERVER,

@@ -6,7 +6,7 @@ use super::{Check, Relation, Subject, rules};
 use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, message};
 use crate::form::Form;
 use crate::model::Slot;
-use crate::net::{Address, is_dns_name, wildcard_dns_ip};
+use crate::net::{is_dns_name, wildcard_dns_ip};
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -25,7 +25,7 @@ fn path() -> Path {
 
 fn invalid_domain(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(text) = subject.written.spec.primary_domain.as_deref() else {
-        let has_address = subject.written.spec.api_server.as_deref().is_some_and(|server| Address::parse(server).is_ok());
+        let has_address = subject.address().is_some();
         if subject.cluster.spec.primary_domain.is_none() && has_address {
             findings.push(
                 Finding::new(
@@ -68,8 +68,8 @@ fn invalid_domain(subject: &Subject<'_>, findings: &mut Findings) {
 
 fn domain_ip_mismatch(subject: &Subject<'_>, findings: &mut Findings) {
     let spec = &subject.written.spec;
-    let (Some(domain), Some(server)) = (spec.primary_domain.as_deref(), spec.api_server.as_deref()) else { return };
-    let (Some(ip), Ok(address)) = (wildcard_dns_ip(domain), Address::parse(server)) else { return };
+    let Some(domain) = spec.primary_domain.as_deref() else { return };
+    let (Some(ip), Some(address)) = (wildcard_dns_ip(domain), subject.address()) else { return };
     let Some(IpAddr::V4(server_ip)) = address.ip else { return };
     if ip != server_ip {
         let dashed = |ip: Ipv4Addr| ip.to_string().replace('.', "-");
@@ -99,13 +99,12 @@ fn domain_already_used(relation: &Relation<'_>, findings: &mut Findings) {
         let here = record.component_hosts.iter().find(|(other, same)| other != slot && same == host);
         let there = relation.fleet.with_component_host(host).find(|(other, _)| !other.is(record));
         let at = |slot: Slot| Path::of("spec.componentsList").key(slot.word()).key("additions").key("host");
-        let place = Place::value(at(*slot));
         let mut finding = if let Some((other_record, other_slot)) = there {
             Finding::new(
                 &DOMAIN_ALREADY_USED,
                 message!("`{value}` is already the host of `{slot}` in {other}", "`{value}` 已被 {other} 的 `{slot}` 使用";
                     "Each component needs a host of its own; only the primary domain may be shared.", "每个组件需要自己的 host；只有主域名可以共用。"),
-                place,
+                Place::value(at(*slot)),
             )
             .with("other", other_record.named())
             .with("slot", other_slot.word())
@@ -115,7 +114,7 @@ fn domain_already_used(relation: &Relation<'_>, findings: &mut Findings) {
                 &DOMAIN_ALREADY_USED,
                 message!("`{value}` is also the host of `{slot}` in this cluster", "`{value}` 也是本集群 `{slot}` 的 host";
                     "Each component needs a host of its own; only the primary domain may be shared.", "每个组件需要自己的 host；只有主域名可以共用。"),
-                place,
+                Place::value(at(*slot)),
             )
             .with("slot", other_slot.word())
         } else {

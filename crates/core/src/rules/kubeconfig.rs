@@ -8,7 +8,6 @@ use crate::kubeconfig::{
     At, DecodeFault, Fault, FaultKind, File, Insecure, Invalid, KeyFault, Kubeconfig, Program, Role, UrlFault, WrongContext, decode,
 };
 use crate::model::ClusterType;
-use crate::net::Address;
 use crate::source::{self, Encoding, Format, Limits, LineIndex, TextRange};
 use crate::text::quoted_list;
 
@@ -143,7 +142,7 @@ fn server(subject: &Subject<'_>, kubeconfig: &Kubeconfig, push: &mut dyn FnMut(F
         );
         return;
     }
-    let Some(Ok(address)) = subject.written.spec.api_server.as_deref().map(Address::parse) else { return };
+    let Some(address) = subject.address() else { return };
     if (server.host.as_str(), server.port) != (address.host.as_str(), address.port) {
         push(
             Finding::new(

@@ -24,6 +24,7 @@ use crate::document::Document;
 use crate::finding::{Findings, Reason, Severity, Text};
 use crate::fleet::{Fleet, Record};
 use crate::model::{Cluster, RequestOnly};
+use crate::net::{Address, AddressFault};
 use crate::text::nearest;
 
 /// What all findings of one kind have in common.
@@ -104,8 +105,17 @@ pub(crate) struct Subject<'s> {
     /// With everything filled in.
     pub cluster: &'s Cluster<'s>,
     pub request: &'s RequestOnly<'s>,
+    /// The API server's address, as written.
+    pub address: Option<Result<Address, AddressFault>>,
     pub name: Option<&'s str>,
     pub catalog: &'s Catalog,
+}
+
+impl Subject<'_> {
+    /// The API server's address, where it is one.
+    pub fn address(&self) -> Option<&Address> {
+        self.address.as_ref()?.as_ref().ok()
+    }
 }
 
 /// One cluster among all others.

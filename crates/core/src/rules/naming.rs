@@ -40,11 +40,11 @@ fn invalid_name(subject: &Subject<'_>, findings: &mut Findings) {
         Some((namespace, Path::of("spec.componentsList").key(slot.word()).key("namespace")))
     });
     let named = [(subject.name, "metadata.name"), (metadata.namespace.as_deref(), "metadata.namespace")];
-    let named = named.into_iter().filter_map(|(name, path)| Some((name?, Path::of(path))));
+    let named = named.into_iter().filter_map(|(name, path)| Some((name.filter(|name| !is_dns_label(name))?, Path::of(path))));
     for (name, path) in named.chain(namespaces) {
         // What is only too long is told as such.
         let shortened: String = name.chars().take(LONGEST_LABEL).collect();
-        if is_dns_label(name) || name.len() > LONGEST_LABEL && is_dns_label(shortened.trim_end_matches('-')) {
+        if name.len() > LONGEST_LABEL && is_dns_label(shortened.trim_end_matches('-')) {
             continue;
         }
         let mut finding = Finding::new(
@@ -76,14 +76,14 @@ fn mended(name: &str) -> String {
 fn name_too_long(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(name) = subject.name else { return };
     let length = name.chars().count();
-    let place = Place::value(Path::of("metadata.name"));
+    let place = || Place::value(Path::of("metadata.name"));
     if length > LONGEST_LABEL {
         findings.push(
             Finding::new(
                 &NAME_TOO_LONG,
                 message!("the name has {length} characters; at most {limit} are possible", "名称有 {length} 个字符，最多 {limit} 个";
                     "Choose a name of at most 47 characters: it becomes part of other names.", "请使用不超过 47 个字符的名称：它会成为其他名称的一部分。"),
-                place,
+                place(),
             )
             .found(name)
             .with("length", length.to_string())
@@ -95,7 +95,7 @@ fn name_too_long(subject: &Subject<'_>, findings: &mut Findings) {
                 &NAME_TOO_LONG,
                 message!("the name has {length} characters; from {limit} on Argo CD has no room for `{value}-runtime-initial`", "名称有 {length} 个字符；超过 {limit} 个时 Argo CD 放不下 `{value}-runtime-initial`";
                     "Argo CD writes that name into a label of at most 63 characters.", "Argo CD 会将该名称写入最长 63 个字符的标签。"),
-                place,
+                place(),
             )
             .found(name)
             .with("length", length.to_string())

@@ -6,7 +6,7 @@ use super::{Check, Relation, Subject, rules};
 use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, message};
 use crate::fleet::{GatewayPort, NODE_PORTS, PortOwner};
 use crate::model::{ClusterType, Slot, Usage};
-use crate::net::{Address, port_number};
+use crate::net::port_number;
 use crate::rules::components::at;
 use crate::rules::domain::put;
 
@@ -57,7 +57,7 @@ fn port_out_of_range(subject: &Subject<'_>, findings: &mut Findings) {
     }
     let spec = &subject.written.spec;
     if spec.cluster_type == Some(ClusterType::Virtual)
-        && let Some(Ok(address)) = spec.api_server.as_deref().map(Address::parse)
+        && let Some(address) = subject.address()
         && !NODE_PORTS.contains(&address.port)
     {
         findings.push(out_of_range(&address.port.to_string(), Place::value(Path::of("spec.apiServer"))));
@@ -95,7 +95,7 @@ fn ports_equal(subject: &Subject<'_>, findings: &mut Findings) {
 
 fn port_mismatch(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(port) = subject.request.vcluster.as_ref().and_then(|vcluster| vcluster.https_node_port.as_deref()) else { return };
-    let Some(Ok(address)) = subject.written.spec.api_server.as_deref().map(Address::parse) else { return };
+    let Some(address) = subject.address() else { return };
     if subject.written.spec.cluster_type == Some(ClusterType::Virtual)
         && let Some(number) = port_number(port)
         && number != address.port

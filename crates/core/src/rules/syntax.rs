@@ -60,13 +60,20 @@ pub(crate) fn raise(document: &Document<'_>, findings: &mut Findings) {
             FaultKind::AmbiguousScalar(reading) => Some((fault.range, reading.as_str())),
             _ => None,
         })
-        .collect();
-    Walk { document, ambiguous, findings }.node(&document.root, &Trail::ROOT);
+        .collect::<Vec<_>>();
+    // An escape may stand for a `$`.
+    let text = document.range.of(document.text).as_bytes();
+    let variables = text.contains(&b'$') || text.contains(&b'\\');
+    if variables || !ambiguous.is_empty() || repeats(&document.root) {
+        Walk { document, variables, ambiguous, findings }.node(&document.root, &Trail::ROOT);
+    }
 }
 
 /// Looks for what is seen in the tree: repeated keys, unreplaced variables and ambiguous words.
 struct Walk<'w> {
     document: &'w Document<'w>,
+    /// Whether there can be a variable at all: nearly no document has one.
+    variables: bool,
     /// Where ambiguous words stand, and how Kubernetes reads them.
     ambiguous: Vec<(TextRange, &'w str)>,
     findings: &'w mut Findings,
@@ -186,15 +193,20 @@ fn syntax_message(fault: &SyntaxFault) -> &'static Message {
 }
 
 impl Walk<'_> {
+    fn variable<'t>(&self, text: &'t str) -> Option<&'t str> {
+        if self.variables { variable(text) } else { None }
+    }
+
     fn node(&mut self, node: &Node<'_>, path: &Trail<'_>) {
         let form = self.document.form;
         match &node.value {
             Value::Map(entries) => {
                 let overridden = node.overridden();
                 self.repeated(entries, &overridden, path);
-                for entry in node.in_force() {
+                let is_in_force = |(index, _): &(usize, _)| overridden.binary_search(index).is_err();
+                for (_, entry) in entries.iter().enumerate().filter(is_in_force) {
                     let below = path.key(&entry.key);
-                    if let Some(variable) = variable(&entry.key) {
+                    if let Some(variable) = self.variable(&entry.key) {
                         report_variable(Place::key(form.canonical(&below.to_path())), variable, &entry.key, self.findings);
                     }
                     self.ambiguous(entry.key_range, &below, Part::Key);
@@ -211,7 +223,7 @@ impl Walk<'_> {
             value => {
                 self.ambiguous(node.range, path, Part::Value);
                 let Value::String(text) = value else { return };
-                let found = variable(text);
+                let found = self.variable(text);
                 if let Some(variable) = found.filter(|found| *found == text || !is_kubeconfig(form, path)) {
                     report_variable(Place::value(form.canonical(&path.to_path())), variable, text, self.findings);
                 }
@@ -257,6 +269,15 @@ impl Walk<'_> {
             .with("reading", *reading)
             .fix(message!("put it in quotes", "加上引号"), Applicability::Unsafe, vec![change]),
         );
+    }
+}
+
+/// Whether a key is given twice anywhere.
+fn repeats(node: &Node<'_>) -> bool {
+    match &node.value {
+        Value::Map(entries) => !node.overridden().is_empty() || entries.iter().any(|entry| repeats(&entry.value)),
+        Value::List(items) => items.iter().any(repeats),
+        _ => false,
     }
 }
 

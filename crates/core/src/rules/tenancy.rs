@@ -1,7 +1,5 @@
 //! What products may do in a cluster.
 
-use std::collections::BTreeSet;
-
 use super::structure::set;
 use super::{Check, Subject, rules};
 use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, message};
@@ -29,10 +27,9 @@ fn allowed() -> Path {
 
 fn unknown_reserved_namespace(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(keys) = subject.written.spec.reserved_namespaces_allowed_products.as_ref() else { return };
-    let namespaces: BTreeSet<&str> =
-        subject.cluster.spec.components().filter_map(|(_, component)| component.namespace.as_deref()).collect();
+    let namespaces = || subject.cluster.spec.components().filter_map(|(_, component)| component.namespace.as_deref());
     for key in keys.keys().map(AsRef::as_ref) {
-        if namespaces.contains(key) {
+        if namespaces().any(|namespace| namespace == key) {
             continue;
         }
         let path = reserved().key(key.to_owned());
@@ -50,7 +47,7 @@ fn unknown_reserved_namespace(subject: &Subject<'_>, findings: &mut Findings) {
             .components()
             .find(|(_, component)| component.name.as_deref() == Some(key))
             .and_then(|(_, component)| component.namespace.as_deref());
-        let meant = by_component.or_else(|| nearest(key, namespaces.iter().copied())).filter(|meant| !keys.contains_key(*meant));
+        let meant = by_component.or_else(|| nearest(key, namespaces())).filter(|meant| !keys.contains_key(*meant));
         if let Some(meant) = meant {
             finding = finding.with("meant", meant).fix(
                 message!("rename it to `{meant}`", "重命名为 `{meant}`"),

@@ -3,7 +3,9 @@
 //! `granit-parser` turns the text into events with byte ranges. This module makes trees of them:
 //! it reads scalars as Kubernetes does ([`scalar`]), resolves aliases and merge keys within a
 //! budget, puts the ranges of blocks right, and goes on after an error with the next document.
+//! What needs none of that, as most manifests do not, is read [without it](quick).
 
+mod quick;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +34,10 @@ pub(crate) fn read<'a>(text: &'a str, limits: &Limits) -> Vec<Parsed<'a>> {
     if let Some(nul) = text.find('\0') {
         return vec![nothing(text, SyntaxFault::Binary, TextRange::new(nul, nul.saturating_add(1)))];
     }
+    quick::read(text, limits).unwrap_or_else(|| read_all_of_yaml(text, limits))
+}
+
+fn read_all_of_yaml<'a>(text: &'a str, limits: &Limits) -> Vec<Parsed<'a>> {
     let nesting = limits.depth.saturating_add(SPARE_DEPTH);
     let options = granit_parser::options! {
         emit_unresolved_aliases: true,
@@ -654,8 +660,9 @@ impl<'a> Reader<'a> {
     fn behind(&self, from: usize, indicator: u8, limit: usize) -> Option<usize> {
         let end = self.seek(from, &[indicator], b"").filter(|found| *found <= limit)?.saturating_add(1);
         let next = self.text.as_bytes().get(end);
+        let flow = self.document.open.last().is_some_and(|open| open.flow);
         // Else it is part of a plain scalar.
-        next.is_none_or(|next| next.is_ascii_whitespace() || b",[]{}".contains(next)).then_some(end)
+        next.is_none_or(|next| next.is_ascii_whitespace() || flow && b",[]{}".contains(next)).then_some(end)
     }
 
     /// The range of a block scalar: from its `|` or `>`, which granit leaves out, to the end of the

@@ -218,7 +218,7 @@ impl<'a> Reader<'a> {
 }
 
 /// How far a string goes on without a quote, a backslash or a control character.
-fn plain_length(bytes: &[u8]) -> usize {
+pub(super) fn plain_length(bytes: &[u8]) -> usize {
     let (words, tail) = bytes.as_chunks::<8>();
     let mut length: usize = 0;
     for word in words {

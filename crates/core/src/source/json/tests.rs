@@ -8,7 +8,10 @@ const LIMITS: Limits = Limits { bytes: 8 << 20, document_bytes: 3 << 19, depth: 
 
 /// Reads a text, and checks what holds for every text.
 fn checked(text: &str) -> Parsed<'_> {
-    let parsed = read(text, &LIMITS);
+    let parsed = read_with_faults(text, &LIMITS);
+    if let Some(root) = quick::read(text, LIMITS.depth) {
+        assert_eq!((&root, [].as_slice()), (&parsed.root, parsed.faults.as_slice()), "{text:?}");
+    }
     assert_eq!(parsed.range, TextRange::new(0, text.len()));
     assert_ranges(text, &parsed.root, parsed.range);
     for fault in &parsed.faults {

@@ -12,6 +12,9 @@ const LIMITS: Limits = Limits { bytes: 8 << 20, document_bytes: 3 << 19, depth: 
 /// Reads a text, and checks what holds for every text.
 fn checked(text: &str) -> Vec<Parsed<'_>> {
     let documents = read(text, &LIMITS);
+    if let Some(quick) = quick::read(text, &LIMITS) {
+        assert_eq!(quick, read_all_of_yaml(text, &LIMITS), "{text:?}");
+    }
     assert!(!documents.is_empty());
     let mut end = 0;
     for document in &documents {
@@ -188,6 +191,7 @@ fn ranges_of_what_is_not_written() {
     assert_eq!(at("{a, b: , c: }", &["c"]), 11);
     assert_eq!(at("[a: , b]", &["0", "a"]), 3);
     assert_eq!(at("? a\n? b\n:\n", &["a"]), 3);
+    assert_eq!(at("? a\n:,b: c\n", &["a"]), 3);
     assert_eq!(at("? a\n? b\n:\n", &["b"]), 9);
     assert_eq!(at("- # c\n-\n-   \n", &["0"]), 1);
     assert_eq!(at("- # c\n-\n-   \n", &["1"]), 7);
@@ -520,6 +524,74 @@ const PIECES: [&str; 40] = [
     "`", "~", "<<: ", "\n", "\n\n", "\r\n", "\r", "\t", " ", "  ", "---\n", "...\n", "é", "😀", "\u{feff}", "\u{2028}",
 ];
 
+/// What a line of a block map or a block list holds; of those behind the first bar each waits for what is below it.
+const LINES: [&str; 34] = [
+    "a: x",
+    "b: 1 # c",
+    "c: 'd'",
+    "\"e\": \"f\"",
+    "g: {}",
+    "h: []",
+    "i: https://k:1#l",
+    "j: - m",
+    "k: n: o",
+    "l: true",
+    "m: no",
+    "n: ~",
+    "o: 'it''s'",
+    "- x",
+    "- 'y' # c",
+    "- a: b",
+    "- - z",
+    "- \"日本\"",
+    "x",
+    "# c",
+    "",
+    "---",
+    "p : q",
+    "é: 日本 😀",
+    "- {}",
+    "- a:b",
+    "q:",
+    "r:  ",
+    "s: # c",
+    "'t':",
+    "-",
+    "- #",
+    "- u:",
+    "- -",
+];
+
+/// Lines that mostly fit together.
+fn lines() -> impl Strategy<Value = String> {
+    let line = (prop_oneof![6 => 0..LINES.len(), 5 => LINES.len() - 8..LINES.len()], 0..24_usize);
+    prop::collection::vec(line, 1..12).prop_map(|lines| {
+        let mut text = String::new();
+        let (mut indents, mut waits) = (vec![0], true);
+        for (line, luck) in lines {
+            let line = LINES[line];
+            let last = indents.last().copied().unwrap_or(0);
+            // Deeper below what waits; else in line, or back to a line above; at times where it should not be.
+            let indent = match luck {
+                0 => 1,
+                1 => 3,
+                2 => 5,
+                3..16 if waits => last + 2,
+                3..12 => last,
+                _ => indents[luck % indents.len()],
+            };
+            indents.retain(|above| *above < indent);
+            indents.push(indent);
+            if line.starts_with("- ") && luck % 2 == 0 {
+                indents.push(indent + 2);
+            }
+            waits = LINES[LINES.len() - 8..].contains(&line);
+            writeln!(text, "{}{line}", " ".repeat(if line == "---" { 0 } else { indent })).unwrap();
+        }
+        text
+    })
+}
+
 /// A seed with some characters put in, taken out or said twice.
 fn mutated() -> impl Strategy<Value = String> {
     let edit = (any::<Index>(), 0..4_usize, select(PIECES.as_slice()), 1..20_usize);
@@ -549,6 +621,12 @@ proptest! {
     #[test]
     fn any_pieces(pieces in prop::collection::vec(select(PIECES.as_slice()), 0..30)) {
         checked(&pieces.concat());
+    }
+
+    #[test]
+    fn any_lines(text in lines()) {
+        checked(&text);
+        checked(text.trim_end());
     }
 
     #[test]
