@@ -5,6 +5,12 @@ use std::cmp::Reverse;
 
 use crate::source::{Node, TextRange, Value};
 
+/// Whether a text has a byte of some kind. A whole piece is looked at before the answer is, for then
+/// its bytes are looked at sixteen at a time.
+pub(crate) fn any_byte(text: &str, is: impl Fn(u8) -> bool) -> bool {
+    text.as_bytes().chunks(256).any(|piece| piece.iter().fold(0, |found, byte| found | u8::from(is(*byte))) != 0)
+}
+
 /// The nearest of some words, if one is near enough to have been meant: other case, other
 /// separators, or a third of its letters wrong at most.
 pub(crate) fn nearest<'w>(word: &str, candidates: impl Iterator<Item = &'w str>) -> Option<&'w str> {

@@ -7,6 +7,7 @@ use crate::document::Document;
 use crate::finding::{Applicability, Change, Finding, Findings, Message, Part, Path, Place, Related, Severity, Trail, message};
 use crate::form::Form;
 use crate::source::{Entry, Fault, FaultKind, Limits, Node, SyntaxFault, TextEdit, TextRange, Value};
+use crate::text::any_byte;
 
 rules! { "syntax";
     INVALID_SYNTAX = "invalid-syntax", Error, Invalid, true, Check::Reader,
@@ -62,8 +63,7 @@ pub(crate) fn raise(document: &Document<'_>, findings: &mut Findings) {
         })
         .collect::<Vec<_>>();
     // An escape may stand for a `$`.
-    let text = document.range.of(document.text).as_bytes();
-    let variables = text.contains(&b'$') || text.contains(&b'\\');
+    let variables = any_byte(document.range.of(document.text), |byte| byte == b'$' || byte == b'\\');
     if variables || !ambiguous.is_empty() || repeats(&document.root) {
         Walk { document, variables, ambiguous, findings }.node(&document.root, &Trail::ROOT);
     }

@@ -200,10 +200,16 @@ impl Node<'_> {
 /// The positions of entries that a later one of the same key puts out of force, in order.
 pub(super) fn overridden(entries: &[Entry<'_>]) -> Vec<usize> {
     if entries.len() <= 16 {
-        let later = |(index, entry): (usize, &Entry<'_>)| {
-            entries.iter().skip(index.saturating_add(1)).any(|other| other.key == entry.key).then_some(index)
-        };
-        return entries.iter().enumerate().filter_map(later).collect();
+        let mut overridden = Vec::new();
+        let mut rest = entries;
+        while let [entry, later @ ..] = rest {
+            let key = entry.key.as_ref();
+            if later.iter().any(|other| other.key.len() == key.len() && other.key == key) {
+                overridden.push(entries.len().saturating_sub(rest.len()));
+            }
+            rest = later;
+        }
+        return overridden;
     }
     // Comparing each with each would take a large map's size squared.
     let last: BTreeMap<&str, usize> = entries.iter().enumerate().map(|(index, entry)| (entry.key.as_ref(), index)).collect();

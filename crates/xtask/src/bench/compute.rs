@@ -122,7 +122,7 @@ fn fleet_of(size: usize) -> Fleet {
 
 fn as_json(yaml: &str) -> Result<String> {
     let parsed = read(yaml, Format::Yaml, &Limits::default()).into_iter().next().context("empty")?;
-    Ok(serde_json::to_string_pretty(&parsed.root)?)
+    Ok(serde_json::to_string(&parsed.root)?)
 }
 
 /// The median time of one call, in microseconds.

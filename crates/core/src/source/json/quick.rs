@@ -89,13 +89,13 @@ impl<'a> Reader<'a> {
 
     fn string(&mut self) -> Option<(Cow<'a, str>, TextRange)> {
         let start = self.at;
-        let inside = self.text.get(start..)?.strip_prefix('"')?;
-        let length = plain_length(inside.as_bytes());
-        let (text, end) = inside.split_at_checked(length)?;
-        if !end.starts_with('"') {
+        let [b'"', inside @ ..] = self.text.as_bytes().get(start..)? else { return None };
+        let length = plain_length(inside);
+        if inside.get(length) != Some(&b'"') {
             return None;
         }
         self.at = start.saturating_add(length).saturating_add(1);
+        let text = self.text.get(start.saturating_add(1)..self.at)?;
         Some((Cow::Borrowed(text), self.step(start)))
     }
 

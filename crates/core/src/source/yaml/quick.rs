@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use super::super::scalar::{self, Scalar};
 use super::{Entry, Limits, Node, Parsed, TextRange, Value};
+use crate::text::any_byte;
 
 /// The longest key that YAML lets stand without a `?` is 1,024 characters.
 const LONGEST_KEY: usize = 500;
@@ -31,9 +32,7 @@ pub(super) fn read<'a>(text: &'a str, limits: &Limits) -> Option<Vec<Parsed<'a>>
 
 /// Whether there are no characters but such as mean nothing special in any reader of YAML.
 fn is_plain(text: &str) -> bool {
-    let control = |byte: &u8| (*byte < b' ' && *byte != b'\n') || *byte == 0x7f;
-    // All are looked at, as that goes sixteen at a time.
-    if text.as_bytes().iter().fold(false, |found, byte| found | control(byte)) {
+    if any_byte(text, |byte| byte < b' ' && byte != b'\n' || byte == 0x7f) {
         return false;
     }
     // Other controls, line separators, byte order marks, and what is no character at all.
