@@ -54,6 +54,7 @@ pages! {
     "namespace-shared"
     "not-a-host-cluster"
     "physical-with-host"
+    "physical-with-vcluster"
     "port-already-used"
     "port-mismatch"
     "port-out-of-range"

@@ -99,7 +99,7 @@ fn told(document: &Document<'_>, fault: &Fault) -> Option<Finding> {
             title = message!("remove the comment", "删除注释");
             applicability = Applicability::Unsafe;
             if edits.is_empty() {
-                edits.push(TextEdit::remove(fault.range));
+                edits.push(TextEdit::remove(with_blanks(document.text, fault.range)));
             }
             Finding::new(
                 &COMMENT_IN_JSON,
@@ -151,6 +151,24 @@ fn told(document: &Document<'_>, fault: &Fault) -> Option<Finding> {
         .with("limit", Limits::default().alias_nodes.to_string()),
     };
     Some(if edits.is_empty() { finding } else { finding.fix(title, applicability, vec![Change::Edit(edits)]) })
+}
+
+/// A comment and the blanks that nobody needs without it: those before it at the end of a line, or
+/// the whole line where nothing else stands in it.
+fn with_blanks(text: &str, comment: TextRange) -> TextRange {
+    let range = comment.as_range();
+    let before = text.get(..range.start).unwrap_or_default();
+    let after = text.get(range.end..).unwrap_or_default();
+    let rest = after.find(['\r', '\n']).unwrap_or(after.len());
+    let (rest, below) = after.split_at_checked(rest).unwrap_or((after, ""));
+    if !rest.trim().is_empty() {
+        return comment;
+    }
+    let start = before.trim_end_matches([' ', '\t']).len();
+    let alone = before.get(..start).is_none_or(|before| before.is_empty() || before.ends_with('\n'));
+    let line_end = if below.starts_with("\r\n") { 2 } else { usize::from(!below.is_empty()) };
+    let end = range.end.saturating_add(rest.len());
+    TextRange::new(start, if alone { end.saturating_add(line_end) } else { end })
 }
 
 /// The token before a missing comma: long texts and blocks are not repeated whole.

@@ -14,6 +14,8 @@ rules! { "topology";
         "a virtual cluster names no host cluster", "虚拟集群未指定宿主集群";
     PHYSICAL_WITH_HOST = "physical-with-host", Error, Forbidden, true, Check::Alone(physical_with_host),
         "a physical cluster names a host cluster", "物理集群指定了宿主集群";
+    PHYSICAL_WITH_VCLUSTER = "physical-with-vcluster", Warning, Forbidden, true, Check::Alone(physical_with_vcluster),
+        "a physical cluster has settings of a virtual one", "物理集群含有虚拟集群的设置";
     VIRTUAL_HOST = "virtual-host", Error, Invalid, true, Check::Alone(virtual_host),
         "a host cluster is virtual", "宿主集群是虚拟集群";
 }
@@ -92,6 +94,21 @@ fn physical_with_host(subject: &Subject<'_>, findings: &mut Findings) {
                 Applicability::Unsafe,
                 vec![Change::Remove { path, occurrence: None }],
             ),
+        );
+    }
+}
+
+fn physical_with_vcluster(subject: &Subject<'_>, findings: &mut Findings) {
+    if subject.written.spec.cluster_type == Some(ClusterType::Physical) && subject.request.vcluster.is_some() {
+        let path = Path::of("vcluster");
+        findings.push(
+            Finding::new(
+                &PHYSICAL_WITH_VCLUSTER,
+                message!("a physical cluster has no settings of a virtual one", "物理集群没有虚拟集群的设置";
+                    "They say how the API server of a virtual cluster is reached, and have no effect here.", "它们说明如何访问虚拟集群的 API server，在此不起作用。"),
+                Place::key(path.clone()),
+            )
+            .fix(message!("remove them", "删除"), Applicability::Unsafe, vec![Change::Remove { path, occurrence: None }]),
         );
     }
 }
