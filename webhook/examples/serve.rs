@@ -1,14 +1,14 @@
 //! `clearance serve` on its own: `cargo run -p clearance-webhook --example serve -- --help`.
 
 use clap::Parser;
-use clearance_webhook::Options;
+use clearance_webhook::Configuration;
 
 #[derive(Parser)]
 struct Cli {
     #[command(flatten)]
-    options: Options,
+    configuration: Configuration,
 }
 
 fn main() -> anyhow::Result<()> {
-    clearance_webhook::run(Cli::parse().options)
+    clearance_webhook::run(Cli::parse().configuration.options)
 }

@@ -19,17 +19,29 @@ pub(crate) enum Wanted {
     Filling,
 }
 
-/// An answer, and what is logged of it.
+impl Wanted {
+    /// Where it is asked for.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Verdict => "/validate",
+            Self::Filling => "/mutate",
+        }
+    }
+}
+
+/// An answer, and what is logged and counted of it.
 #[derive(Debug)]
 pub(crate) struct Admission {
     pub answer: Answer,
     pub errors: usize,
     pub warnings: usize,
+    /// What was found, as far as the verdict lists it.
+    pub findings: Vec<Finding>,
 }
 
 impl From<Answer> for Admission {
     fn from(answer: Answer) -> Self {
-        Self { answer, errors: 0, warnings: 0 }
+        Self { answer, errors: 0, warnings: 0, findings: Vec::new() }
     }
 }
 
@@ -66,7 +78,7 @@ pub(crate) fn admit(review: &Review<'_>, wanted: Wanted, basis: &Basis, now: i64
         review.operation == review::Operation::Update && [Some(&document), previous.as_ref()].into_iter().flatten().any(is_leaving);
     let answer =
         if leaving { Answer::allowed(uid).with_warnings(told.lines(&verdict, Severity::Warning)) } else { told.answer(&verdict, wanted) };
-    Admission { answer, errors: verdict.errors, warnings: verdict.warnings }
+    Admission { answer, errors: verdict.errors, warnings: verdict.warnings, findings: verdict.findings }
 }
 
 /// The object, with what the request knows of it and it does not say itself.

@@ -53,9 +53,10 @@ impl Status {
             403 => "Forbidden",
             404 => "NotFound",
             405 => "MethodNotAllowed",
-            408 => "Timeout",
             413 => "RequestEntityTooLarge",
             422 => "Invalid",
+            429 => "TooManyRequests",
+            408 | 504 => "Timeout",
             500.. => "InternalError",
             _ => "BadRequest",
         };
@@ -99,6 +100,24 @@ impl Answer {
     pub(crate) fn with_warnings(mut self, warnings: Vec<String>) -> Self {
         self.warnings = fitting(warnings);
         self
+    }
+
+    /// Adds what every answer says now, before all else.
+    pub(crate) fn with_notice(mut self, notice: Option<&str>) -> Self {
+        if let Some(notice) = notice {
+            self.warnings.insert(0, notice.to_owned());
+        }
+        self
+    }
+
+    /// How it went, in the words of the metrics.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match &self.status {
+            _ if self.allowed => "allowed",
+            Some(Status { code: 500.., .. }) => "failed",
+            Some(Status { code: 400, .. }) => "invalid",
+            _ => "refused",
+        }
     }
 
     /// The whole body.

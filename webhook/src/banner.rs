@@ -9,12 +9,12 @@ use clearance_core::rules::{self, Status};
 use crate::Bound;
 use crate::keeper::Keeper;
 use crate::state;
-use crate::tls::Source;
+use crate::tls::{Shown, Source};
 
 /// A review to try the server with.
 const SAMPLE: &str = include_str!("sample-review.json");
 
-pub(crate) fn banner(bound: &Bound, keeper: &Keeper, source: &Source) -> anyhow::Result<String> {
+pub(crate) fn banner(bound: &Bound, keeper: &Keeper, source: &Source, shown: &Shown) -> anyhow::Result<String> {
     let basis = keeper.in_force().get();
     let rules = rules::all().filter(|rule| !matches!(rule.status, Status::Removed { .. })).count();
     let mut text = format!("Clearance {}, {rules} rules\n", basis.rulebook.core());
@@ -26,18 +26,21 @@ pub(crate) fn banner(bound: &Bound, keeper: &Keeper, source: &Source) -> anyhow:
     let extent = if basis.fleet.is_complete() { "complete" } else { "incomplete" };
     let (clusters, referrers) = (basis.fleet.records().len(), keeper.referrers());
     line("fleet", format!("{clusters} clusters, {referrers} other objects that refer to them; {extent}"))?;
-    let word = match source {
-        Source::Own { .. } => "CA",
-        Source::Given { .. } => "cert",
-    };
-    line(word, bound.ca.display().to_string())?;
-    let curl = curl(bound, keeper, source)?;
+    if let Some(metrics) = bound.metrics {
+        line("probes", format!("http://{metrics} (/livez, /readyz, /metrics)"))?;
+    }
+    match source {
+        Source::Own { .. } => line("CA", bound.ca.display().to_string())?,
+        Source::Given { .. } => line("cert", bound.ca.display().to_string())?,
+        Source::Secret => return Ok(text),
+    }
+    let curl = curl(bound, source, shown)?;
     writeln!(text, "Try it with a review of a cluster that has two faults:\n  {curl}")?;
     Ok(text)
 }
 
 /// A command that can be pasted into a shell.
-fn curl(bound: &Bound, keeper: &Keeper, source: &Source) -> anyhow::Result<String> {
+fn curl(bound: &Bound, source: &Source, shown: &Shown) -> anyhow::Result<String> {
     let trust = quoted(&bound.ca.display().to_string());
     Ok(match source {
         Source::Own { state, .. } => {
@@ -47,9 +50,9 @@ fn curl(bound: &Bound, keeper: &Keeper, source: &Source) -> anyhow::Result<Strin
             let port = bound.https.port();
             format!("curl --cacert {trust} --data {data} https://{}:{port}/validate", reachable(bound.https))
         }
-        Source::Given { .. } => {
+        Source::Given { .. } | Source::Secret => {
             // The certificate is for a name that may lead elsewhere, and there is no place for a file.
-            let name = keeper.certificate().name().unwrap_or_else(|| "localhost".to_owned());
+            let name = shown.identity().name().unwrap_or_else(|| "localhost".to_owned());
             let there = reachable(bound.https);
             let port = bound.https.port();
             let data = quoted(&SAMPLE.split_whitespace().collect::<String>());

@@ -7,148 +7,148 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, Method, Response, StatusCode, Uri, header};
-use axum::routing::{get, post};
-use bytes::Bytes;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::routing::post;
 use clearance_core::finding::visible;
-use http_body_util::BodyExt;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use prometheus_client::metrics::gauge::Gauge;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
-use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::admit::{Admission, Wanted, admit};
 use crate::answer::{Answer, Status};
 use crate::basis::InForce;
+use crate::body::Room;
+use crate::capture::Capture;
+use crate::health::Health;
+use crate::metrics::Metrics;
 use crate::review::{Fault, Review};
 
-/// The longest body. An object has at most 1.5 MiB in etcd and 3 MiB on its way there (the API
-/// server's own bound); a review of an update holds two.
-pub(crate) const LONGEST_BODY: usize = 7 << 20;
-/// How long a client may take to send a body: as long as the API server waits for an answer by default.
-const BODY_TIME: Duration = Duration::from_secs(10);
-/// How many bytes of bodies are held at once. Who sends slowly holds only what was sent.
-const BODIES: usize = 128 << 20;
 /// Longer bodies are judged beside the threads that serve the others.
 const LONG_BODY: usize = 256 << 10;
 
 /// What the handlers share.
 #[derive(Debug)]
-struct Door {
-    basis: Arc<InForce>,
-    room: Semaphore,
+pub(crate) struct Door {
+    pub basis: Arc<InForce>,
+    pub health: Arc<Health>,
+    pub metrics: Arc<Metrics>,
+    pub capture: Option<Capture>,
+    /// How long a review may take, from the head of the request.
+    pub deadline: Duration,
+    /// Room for bodies that are being read.
+    pub room: Room,
+    /// Room for reviews that are judged, or wait for it.
+    pub reviews: Semaphore,
 }
 
 /// The admission door.
-pub(crate) fn router(basis: Arc<InForce>) -> Router {
-    let door = Arc::new(Door { basis, room: Semaphore::new(BODIES) });
+pub(crate) fn router(door: Arc<Door>) -> Router {
     Router::new()
         .route("/validate", post(|door, body| review(door, body, Wanted::Verdict)))
         .route("/mutate", post(|door, body| review(door, body, Wanted::Filling)))
         .with_state(door)
 }
 
-/// What stands beside every door: whether the server lives, and what to say of a wrong address.
-pub(crate) fn surroundings(doors: Router) -> Router {
-    // There is nothing to wait for: the server listens only once everything is read.
-    let fine = async || "ok\n";
-    doors
-        .route("/livez", get(fine))
-        .route("/readyz", get(fine))
-        .method_not_allowed_fallback(async |method: Method, uri: Uri| {
-            failure(StatusCode::METHOD_NOT_ALLOWED, format!("`{}` does not take `{}`", visible(uri.path()), visible(method.as_str())))
-        })
-        .fallback(async |uri: Uri| failure(StatusCode::NOT_FOUND, format!("there is nothing at `{}`", visible(uri.path()))))
-        .layer(CatchPanicLayer::custom(|_| failure(StatusCode::INTERNAL_SERVER_ERROR, "the server made a mistake".to_owned())))
-}
-
 async fn review(State(door): State<Arc<Door>>, body: Body, wanted: Wanted) -> Response<Body> {
     let begin = Instant::now();
-    match timeout(BODY_TIME, read(body, &door.room)).await {
-        Ok(Ok((body, _held))) => respond(&door.basis, body, wanted, begin).await,
-        Ok(Err(refusal)) => refusal,
-        Err(_) => failure(StatusCode::REQUEST_TIMEOUT, format!("the body did not arrive within {} seconds", BODY_TIME.as_secs())),
-    }
-}
-
-/// Reads a body, as far as it may go; with it comes the room that it takes.
-async fn read(mut body: Body, room: &Semaphore) -> Result<(Bytes, Option<SemaphorePermit<'_>>), Response<Body>> {
-    let mut parts = Vec::new();
-    let mut held: Option<SemaphorePermit<'_>> = None;
-    let mut length = 0_usize;
-    while let Some(frame) = body.frame().await {
-        let Ok(frame) = frame else {
-            return Err(failure(StatusCode::BAD_REQUEST, "the body ended before its end".to_owned()));
-        };
-        let Ok(part) = frame.into_data() else { continue };
-        length = length.saturating_add(part.len());
-        if length > LONGEST_BODY {
-            // Who is still sending does not listen yet.
-            drain(body).await;
-            let sentence = format!("the body has more than {LONGEST_BODY} bytes");
-            return Err(failure(StatusCode::PAYLOAD_TOO_LARGE, sentence));
-        }
-        let Ok(permit) = room.acquire_many(u32::try_from(part.len()).unwrap_or(u32::MAX)).await else { break };
-        match &mut held {
-            Some(held) => held.merge(permit),
-            None => held = Some(permit),
-        }
-        parts.push(part);
-    }
-    let body = match parts.len() {
-        1 => parts.remove(0),
-        _ => parts.concat().into(),
+    let _flying = Flying::new(&door.metrics.in_flight);
+    let Ok(read) = timeout(door.deadline, door.room.read(body)).await else {
+        door.metrics.late.inc();
+        let sentence = format!("the body did not arrive within {}", humantime::format_duration(door.deadline));
+        return failure(StatusCode::REQUEST_TIMEOUT, sentence);
     };
-    Ok((body, held))
-}
-
-/// Takes in what is left of a body that is too long, within reason.
-async fn drain(mut body: Body) {
-    let mut left = LONGEST_BODY.saturating_mul(4);
-    while let Some(Ok(frame)) = body.frame().await {
-        let length = frame.data_ref().map_or(0, Bytes::len);
-        match left.checked_sub(length) {
-            Some(rest) => left = rest,
-            None => return,
+    let body = match read {
+        Ok(body) => body,
+        Err((code, sentence)) => return failure(code, sentence),
+    };
+    let Ok(_place) = door.reviews.try_acquire() else {
+        door.metrics.shed.inc();
+        return failure(StatusCode::TOO_MANY_REQUESTS, "too many reviews wait to be judged; ask again".to_owned());
+    };
+    if body.bytes.len() <= LONG_BODY {
+        return answer(&door, &body.bytes, wanted, begin);
+    }
+    let judging = {
+        let (door, bytes) = (Arc::clone(&door), body.bytes.clone());
+        tokio::task::spawn_blocking(move || answer(&door, &bytes, wanted, begin))
+    };
+    match timeout(door.deadline.saturating_sub(begin.elapsed()), judging).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => failure(StatusCode::INTERNAL_SERVER_ERROR, "the server made a mistake".to_owned()),
+        Err(_) => {
+            door.metrics.late.inc();
+            failure(StatusCode::GATEWAY_TIMEOUT, "the review was not judged in time".to_owned())
         }
     }
 }
 
-async fn respond(basis: &Arc<InForce>, body: Bytes, wanted: Wanted, begin: Instant) -> Response<Body> {
-    if body.len() <= LONG_BODY {
-        return answer(basis, &body, wanted, begin);
+/// A review that is being answered.
+struct Flying<'g>(&'g Gauge);
+
+impl<'g> Flying<'g> {
+    fn new(gauge: &'g Gauge) -> Self {
+        gauge.inc();
+        Self(gauge)
     }
-    let basis = Arc::clone(basis);
-    let judged = tokio::task::spawn_blocking(move || answer(&basis, &body, wanted, begin)).await;
-    judged.unwrap_or_else(|_| failure(StatusCode::INTERNAL_SERVER_ERROR, "the server made a mistake".to_owned()))
 }
 
-fn answer(basis: &InForce, body: &[u8], wanted: Wanted, begin: Instant) -> Response<Body> {
+impl Drop for Flying<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+fn answer(door: &Door, body: &[u8], wanted: Wanted, begin: Instant) -> Response<Body> {
+    let path = wanted.path();
     let review = match Review::read(body) {
         Ok(review) => review,
         Err(Fault::Body(why)) => {
             tracing::warn!(why, "no review");
+            door.metrics.reviewed(path, "", "invalid", begin.elapsed());
             return failure(StatusCode::BAD_REQUEST, why);
         }
         Err(Fault::Review { uid, why }) => {
             tracing::warn!(uid = visible(&uid), why, "no review");
+            door.metrics.reviewed(path, "", "invalid", begin.elapsed());
             return json(StatusCode::OK, Answer::refused(uid, Status::failure(400, why)).to_review());
         }
     };
-    let basis = basis.get();
-    let Admission { answer, errors, warnings } = whatever_happens(&review.uid, || admit(&review, wanted, &basis, now()));
-    tracing::info!(
-        uid = visible(&review.uid),
-        operation = review.operation.word(),
-        namespace = visible(&review.namespace),
-        name = visible(&review.name),
-        filling = wanted == Wanted::Filling,
-        allowed = answer.allowed,
-        errors,
-        warnings,
-        micros = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX),
-        "reviewed"
-    );
-    json(StatusCode::OK, answer.to_review())
+    let basis = door.basis.get();
+    let Admission { answer, errors, warnings, findings } = whatever_happens(&review.uid, || admit(&review, wanted, &basis, now()));
+    let answer = answer.with_notice(door.health.notice());
+    let body = answer.to_review();
+    let took = begin.elapsed();
+    door.metrics.reviewed(path, review.operation.word(), answer.outcome(), took);
+    for finding in &findings {
+        door.metrics.findings.get_or_create(&[("rule", finding.rule.name), ("severity", finding.severity.name())]).inc();
+    }
+    if let Some(capture) = door.capture.as_ref().filter(|_| !answer.allowed) {
+        capture.offer(&review, &body, &basis.rulebook.core().to_string());
+    }
+    macro_rules! log {
+        ($level:ident) => {
+            tracing::event!(
+                tracing::Level::$level,
+                uid = visible(&review.uid),
+                operation = review.operation.word(),
+                namespace = visible(&review.namespace),
+                name = visible(&review.name),
+                filling = wanted == Wanted::Filling,
+                allowed = answer.allowed,
+                errors,
+                warnings,
+                micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+                "reviewed"
+            )
+        };
+    }
+    // What was allowed without a word is in the API server's own audit log.
+    if errors + warnings > 0 || !answer.allowed {
+        log!(INFO)
+    } else {
+        log!(DEBUG)
+    }
+    json(StatusCode::OK, body)
 }
 
 /// A review whose judging fails is refused, with its uid: the API server's `failurePolicy` is for a
@@ -164,7 +164,7 @@ pub(crate) fn now() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-fn failure(code: StatusCode, sentence: String) -> Response<Body> {
+pub(crate) fn failure(code: StatusCode, sentence: String) -> Response<Body> {
     json(code, Status::failure(code.as_u16(), sentence).to_object())
 }
 
@@ -177,25 +177,9 @@ fn json(code: StatusCode, body: Vec<u8>) -> Response<Body> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::Request;
-    use hyper::service::Service;
-    use hyper_util::service::TowerToHyperService;
     use serde_json::{Value, json};
 
     use super::*;
-
-    #[tokio::test]
-    async fn a_panic_is_answered() {
-        let boom = async || -> &'static str { panic!("boom: a secret") };
-        let router = surroundings(Router::new().route("/boom", get(boom)));
-        let request = Request::get("/boom").body(Body::empty()).expect("it is a request");
-        let response = TowerToHyperService::new(router).call(request).await.expect("it answers");
-        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        let body = response.into_body().collect().await.expect("it is whole").to_bytes();
-        let body: Value = serde_json::from_slice(&body).expect("it is JSON");
-        assert_eq!((&body["kind"], &body["code"], &body["reason"]), (&json!("Status"), &json!(500), &json!("InternalError")));
-        assert!(!body.to_string().contains("secret"));
-    }
 
     #[test]
     fn a_review_whose_judging_fails_is_answered_with_its_uid() {

@@ -1,19 +1,20 @@
 //! Looks after everything that is read from files and may change while the server runs.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use clearance_core::catalog;
-use clearance_core::source::{Encoding, Format, LineIndex};
-use clearance_core::{Catalog, Document, Finding, Form, Language, Limits, Rulebook, Settings, Severity};
+use clearance_core::{Catalog, Rulebook, Settings};
+use time::OffsetDateTime;
 
 use crate::basis::{Basis, InForce};
-use crate::fleet_files::{FleetFiles, Stamp};
+use crate::catalog_file::{CatalogFile, Origin};
+use crate::fleet_files::FleetFiles;
 use crate::handlers::now;
-use crate::tls::Certificate;
+use crate::health::Health;
+use crate::metrics::Metrics;
+use crate::tls::{self, Shown};
 
 /// How often files are looked at.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -26,41 +27,46 @@ pub(crate) struct Keeper {
     catalog: Option<CatalogFile>,
     fleet: FleetFiles,
     complete: bool,
-    certificate: Certificate,
     in_force: Arc<InForce>,
+    certificates: Certificates,
+    health: Arc<Health>,
+    metrics: Arc<Metrics>,
     /// What went wrong when files were last looked at: it is told once, not every second.
     told: Vec<String>,
 }
 
+/// The certificates' files, and what is shown of them.
 #[derive(Debug)]
-struct CatalogFile {
-    path: PathBuf,
-    stamp: Option<Stamp>,
+pub(crate) struct Certificates {
+    pub files: tls::Files,
+    pub shown: Arc<Shown>,
+}
+
+/// What is read for the first time.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    pub catalog: Option<CatalogFile>,
+    pub fleet: Vec<PathBuf>,
+    pub complete: bool,
 }
 
 impl Keeper {
-    /// Reads everything for the first time: then a fault of the catalogue or a fleet that is not
-    /// there is an error.
-    pub(crate) fn open(catalog: Option<PathBuf>, fleet: Vec<PathBuf>, complete: bool, certificate: Certificate) -> anyhow::Result<Self> {
-        let mut catalog = catalog.map(|path| CatalogFile { stamp: stamp(&path), path });
-        let rulebook = rulebook(match &mut catalog {
-            Some(file) => file.read()?,
-            None => Catalog::built_in().clone(),
-        });
+    /// Reads everything for the first time: then a fleet that is not there is an error.
+    pub(crate) fn open(sources: Sources, certificates: Certificates, health: Arc<Health>, metrics: Arc<Metrics>) -> anyhow::Result<Self> {
+        let Sources { mut catalog, fleet, complete } = sources;
+        let found = catalog.as_mut().map(CatalogFile::open);
+        let rulebook = rulebook(found.unwrap_or_else(|| Catalog::built_in().clone()));
         let mut fleet = FleetFiles::new(fleet);
         fleet.refresh(&rulebook, now()).context("cannot read the fleet")?;
         let in_force = Arc::new(InForce::new(Basis { fleet: fleet.fleet(complete), rulebook }));
-        let mut keeper = Self { catalog, fleet, complete, certificate, in_force, told: Vec::new() };
+        let mut keeper = Self { catalog, fleet, complete, in_force, certificates, health, metrics, told: Vec::new() };
         keeper.tell(Vec::new());
+        keeper.count();
         Ok(keeper)
     }
 
     pub(crate) fn in_force(&self) -> &Arc<InForce> {
         &self.in_force
-    }
-
-    pub(crate) fn certificate(&self) -> &Certificate {
-        &self.certificate
     }
 
     /// How many things other than Clusters refer to one.
@@ -70,7 +76,7 @@ impl Keeper {
 
     /// Looks at all files from time to time, until the task is aborted.
     pub(crate) async fn keep(mut self) {
-        let mut pause = PAUSE;
+        let (mut pause, health) = (PAUSE, Arc::clone(&self.health));
         loop {
             tokio::time::sleep(pause).await;
             let looked = tokio::task::spawn_blocking(move || {
@@ -84,26 +90,30 @@ impl Keeper {
                     // However many files there are, looking at them is a small part of what the server does.
                     pause = PAUSE.max(taken.saturating_mul(20));
                 }
-                Err(_) => return tracing::error!("files are no longer read again"),
+                Err(_) => {
+                    tracing::error!("files are no longer read again");
+                    return health.abandon();
+                }
             }
         }
     }
 
     fn look(&mut self) {
         let mut faults = Vec::new();
-        if let Err(error) = self.certificate.refresh() {
-            faults.push(format!("{error:#}"));
-        }
-        let mut basis = None;
-        if let Some(file) = &mut self.catalog
-            && file.has_changed()
-        {
-            match file.read() {
-                Ok(catalog) => basis = Some(rulebook(catalog)),
-                // It is not read again before it changes, so this is told now.
-                Err(error) => tracing::warn!("{error:#}; the catalogue from before stays in force"),
+        let Certificates { files, shown } = &mut self.certificates;
+        match files.refresh(shown, OffsetDateTime::now_utc()) {
+            // Only what has changed is looked at again, so that a fault stays until it is mended.
+            Ok(changed) => {
+                if changed {
+                    self.metrics.certificate_failing.set(0);
+                }
+            }
+            Err(error) => {
+                self.metrics.certificate_failing.set(1);
+                tracing::warn!("{error:#}; the certificate from before stays in use");
             }
         }
+        let basis = self.catalog.as_mut().and_then(CatalogFile::refresh).map(rulebook);
         if basis.is_some() {
             self.fleet.outdate();
         }
@@ -122,6 +132,17 @@ impl Keeper {
             self.in_force.replace(Basis { rulebook, fleet });
         }
         self.tell(faults);
+        self.count();
+    }
+
+    /// Says what is in force.
+    fn count(&self) {
+        let basis = self.in_force.get();
+        let size = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.metrics.clusters.set(size(basis.fleet.records().len()));
+        self.metrics.referrers.set(size(self.fleet.referrers()));
+        self.metrics.set_catalog(self.catalog.as_ref().map_or(Origin::BuiltIn, CatalogFile::origin).word());
+        self.health.set_notice(self.catalog.as_ref().and_then(CatalogFile::notice));
     }
 
     /// Tells what is wrong, when it is not what was wrong before.
@@ -136,39 +157,6 @@ impl Keeper {
         }
         self.told = faults;
     }
-}
-
-impl CatalogFile {
-    fn has_changed(&mut self) -> bool {
-        let now = stamp(&self.path);
-        // While it is gone, perhaps between two versions, there is nothing to read.
-        now.is_some() && std::mem::replace(&mut self.stamp, now) != now
-    }
-
-    fn read(&self) -> anyhow::Result<Catalog> {
-        let name = self.path.to_string_lossy();
-        let text = fs::read_to_string(&self.path).with_context(|| format!("cannot read the catalogue {name}"))?;
-        let (catalog, findings) = catalog::read(&text, Some(&name));
-        let line = |finding: &Finding| {
-            let document = Document::read_as(&text, Format::of(Some(&name), &text), Form::Resource, &Limits::default());
-            let start = document.range_of(&finding.place).start;
-            let at = LineIndex::new(&text).position(&text, start, Encoding::CodePoints);
-            let (line, column) = (at.line.saturating_add(1), at.column.saturating_add(1));
-            format!("{name}:{line}:{column}: {} [{}]", finding.message(Language::English), finding.rule.name)
-        };
-        if let Some(catalog) = catalog {
-            for finding in &findings {
-                tracing::warn!("{}", line(finding));
-            }
-            return Ok(catalog);
-        }
-        let errors: Vec<String> = findings.iter().filter(|finding| finding.severity == Severity::Error).map(line).collect();
-        anyhow::bail!("the catalogue is refused:\n{}", errors.join("\n"))
-    }
-}
-
-fn stamp(path: &Path) -> Option<Stamp> {
-    fs::metadata(path).ok().map(|metadata| Stamp::of(&metadata))
 }
 
 fn rulebook(catalog: Catalog) -> Rulebook {

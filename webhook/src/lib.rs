@@ -7,10 +7,17 @@ mod admit;
 mod answer;
 mod banner;
 mod basis;
+mod body;
+mod capture;
+mod catalog_file;
+mod config;
 pub mod fleet_files;
 mod handlers;
+mod health;
 mod keeper;
+mod metrics;
 mod options;
+mod probes;
 mod review;
 mod serve;
 mod state;
@@ -23,15 +30,25 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
+use axum::Router;
+use clearance_core::Rulebook;
+use time::OffsetDateTime;
 use tokio::net::{TcpListener, lookup_host};
-use tokio::sync::watch;
-use tokio_rustls::TlsAcceptor;
+use tokio::sync::{Semaphore, watch};
 
-pub use options::{LogFormat, Options};
+pub use config::Configuration;
+pub use options::{LogFormat, Options, SecretName};
 
-use crate::keeper::Keeper;
+use crate::body::Room;
+use crate::capture::Capture;
+use crate::catalog_file::CatalogFile;
+use crate::handlers::Door;
+use crate::health::Health;
+use crate::keeper::{Certificates, Keeper, Sources};
+use crate::metrics::Metrics;
+use crate::probes::Watched;
 use crate::serve::Listening;
-use crate::tls::{Certificate, Source};
+use crate::tls::Shared;
 
 /// Where a running server is found.
 #[derive(Debug, Clone)]
@@ -42,8 +59,19 @@ pub struct Bound {
     pub https: SocketAddr,
     /// The address of the plain port.
     pub http: Option<SocketAddr>,
-    /// The certificate that clients must trust.
+    /// The address of the port for probes and metrics.
+    pub metrics: Option<SocketAddr>,
+    /// The certificate that clients must trust; empty where it is in a Secret.
     pub ca: PathBuf,
+}
+
+/// How a server is to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// With what is in flight.
+    Now,
+    /// First it is not ready and goes on serving, until nobody is sent to it any more (`Options::grace`).
+    AfterGrace,
 }
 
 /// Serves until SIGTERM or Ctrl-C.
@@ -61,48 +89,103 @@ pub fn run(options: Options) -> anyhow::Result<()> {
 }
 
 /// Serves until `stop` is done. Tells where, once it listens.
-pub async fn serve(options: Options, tell: impl FnOnce(Bound), stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+pub async fn serve(options: Options, tell: impl FnOnce(Bound), stop: impl Future<Output = Stop>) -> anyhow::Result<()> {
     options.check()?;
     let https = listen(&options.listen).await?;
     let http = match &options.listen_http {
         Some(address) => Some(listen_plainly(address).await?),
         None => None,
     };
-    let source = match (&options.tls_cert, &options.tls_key) {
-        (Some(chain), Some(key)) => Source::Given { chain: chain.clone(), key: key.clone() },
-        _ => Source::Own { state: state::open(options.state.as_deref())?, names: options.names() },
+    let probes = match &options.listen_metrics {
+        Some(address) => Some(listen(address).await?),
+        None => None,
     };
+    let metrics = Arc::new(Metrics::new(&Rulebook::default().core().to_string()));
+    let capture = match &options.capture {
+        Some(directory) => Some(Capture::open(directory, options.capture_count, Arc::clone(&metrics))?),
+        None => None,
+    };
+    let Certified { certificates, shared } = certificates(&options).await?;
+    let shown = Arc::clone(&certificates.shown);
+    let health = Arc::new(Health::new(Arc::clone(&shown)));
     let keeper = {
-        let (catalog, fleet, complete) =
-            (options.catalog.clone(), options.fleet.clone(), options.complete.unwrap_or(!options.fleet.is_empty()));
-        let open = move || Keeper::open(catalog, fleet, complete, Certificate::open(source.clone())?).map(|keeper| (keeper, source));
-        tokio::task::spawn_blocking(open).await?
+        let sources = Sources {
+            catalog: options.catalog.clone().map(|path| CatalogFile::new(path, state::open(options.state.as_deref()).ok())),
+            fleet: options.fleet.clone(),
+            complete: options.complete.unwrap_or(!options.fleet.is_empty()),
+        };
+        let (health, metrics) = (Arc::clone(&health), Arc::clone(&metrics));
+        tokio::task::spawn_blocking(move || Keeper::open(sources, certificates, health, metrics)).await??
     };
-    let (keeper, source) = keeper?;
 
-    let router = handlers::surroundings(handlers::router(Arc::clone(keeper.in_force())));
-    let tls = TlsAcceptor::from(Arc::new(keeper.certificate().config()?));
+    let door = Arc::new(Door {
+        basis: Arc::clone(keeper.in_force()),
+        health: Arc::clone(&health),
+        metrics: Arc::clone(&metrics),
+        capture,
+        deadline: options.deadline,
+        room: Room::new(),
+        reviews: Semaphore::new(options.max_reviews as usize),
+    });
+    let watched = Arc::new(Watched { health: Arc::clone(&health), metrics: Arc::clone(&metrics) });
+    let router = probes::beside(handlers::router(door), Arc::clone(&watched));
+    let source = options.source()?;
     let mut bound = Bound {
         banner: String::new(),
         https: https.local_addr()?,
         http: http.as_ref().map(TcpListener::local_addr).transpose()?,
+        metrics: probes.as_ref().map(TcpListener::local_addr).transpose()?,
         ca: source.trusted(),
     };
-    bound.banner = banner::banner(&bound, &keeper, &source)?;
-    let mut listening = vec![Listening { listener: https, tls: Some(tls) }];
-    listening.extend(http.map(|listener| Listening { listener, tls: None }));
+    bound.banner = banner::banner(&bound, &keeper, &source, &shown)?;
+    let mut listening = vec![Listening { listener: https, tls: Some(Arc::clone(&shown)), router: router.clone() }];
+    listening.extend(http.map(|listener| Listening { listener, tls: None, router }));
+    listening.extend(probes.map(|listener| Listening { listener, tls: None, router: probes::beside(Router::new(), watched) }));
     tell(bound);
 
     let (stopping, stopped) = watch::channel(false);
     let keeping = tokio::spawn(keeper.keep());
-    let serving = tokio::spawn(serve::serve(listening, router, stopped));
-    stop.await;
+    let sharing = shared.map(|shared| tokio::spawn(shared.keep(shown, Arc::clone(&metrics))));
+    let serving = tokio::spawn(serve::serve(listening, options.max_connections as usize, Arc::clone(&health), metrics, stopped));
+    if stop.await == Stop::AfterGrace {
+        tracing::info!(grace = %humantime::format_duration(options.grace), "not ready any more; stopping soon");
+        health.stop();
+        tokio::time::sleep(options.grace).await;
+    }
     tracing::info!("stopping");
+    health.stop();
     stopping.send_replace(true);
     serving.await?;
     keeping.abort();
+    if let Some(sharing) = sharing {
+        sharing.abort();
+    }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The certificate to begin with, and who keeps it.
+struct Certified {
+    certificates: Certificates,
+    shared: Option<Shared>,
+}
+
+async fn certificates(options: &Options) -> anyhow::Result<Certified> {
+    let mut files = tls::Files::new(options.source()?, options.client_ca.clone());
+    let mut shared = match &options.tls_secret {
+        Some(secret) => {
+            let client = kube::Client::try_default().await.context("there is no cluster to keep the certificate in")?;
+            Some(Shared::new(client, secret.clone(), options.webhook_configuration.clone(), options.names()))
+        }
+        None => None,
+    };
+    let identity = match &mut shared {
+        Some(shared) => Some(shared.open().await),
+        None => None,
+    };
+    let opened =
+        tokio::task::spawn_blocking(move || files.open(identity, OffsetDateTime::now_utc()).map(|shown| Certificates { files, shown }));
+    Ok(Certified { certificates: opened.await??, shared })
 }
 
 async fn listen(address: &str) -> anyhow::Result<TcpListener> {
@@ -118,18 +201,18 @@ async fn listen_plainly(address: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(found.as_slice()).await.with_context(|| format!("cannot listen on {address}"))
 }
 
-/// Done when the server is asked to stop.
-fn signal() -> anyhow::Result<impl Future<Output = ()>> {
+/// Done when the server is asked to stop: by Kubernetes gently, by a person at once.
+fn signal() -> anyhow::Result<impl Future<Output = Stop>> {
     #[cfg(unix)]
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     let interrupt = tokio::signal::ctrl_c();
     Ok(async move {
         #[cfg(unix)]
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt => {}
+            _ = terminate.recv() => Stop::AfterGrace,
+            _ = interrupt => Stop::Now,
         }
         #[cfg(not(unix))]
-        let _ = interrupt.await;
+        interrupt.await.map_or(Stop::Now, |()| Stop::Now)
     })
 }

@@ -3,54 +3,117 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, FromArgMatches, ValueEnum, value_parser};
 use tracing::level_filters::LevelFilter;
+
+use crate::state;
+use crate::tls::Source;
 
 /// The doors that can be served, with whether they are there yet.
 const DOORS: &[(&str, bool)] = &[("webhook", true), ("registrar", false), ("page", false)];
 
 /// What `clearance serve` can be told.
+///
+/// Each field is a flag, a variable (`--tls-cert` is `CLEARANCE_TLS_CERT`) and a key of the
+/// configuration file (`tls-cert`); `config.rs` says which of them counts.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
     /// The address to serve HTTPS at
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443", help_heading = LISTENING)]
     pub listen: String,
     /// A loopback address to serve plain HTTP at
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", help_heading = LISTENING)]
     pub listen_http: Option<String>,
+    /// An address to serve `/livez`, `/readyz` and `/metrics` at, in plain HTTP
+    #[arg(long, value_name = "ADDRESS", help_heading = LISTENING)]
+    pub listen_metrics: Option<String>,
     /// The doors to open: webhook [default: all there are]
-    #[arg(long, value_name = "DOORS", value_delimiter = ',')]
+    #[arg(long, value_name = "DOORS", value_delimiter = ',', help_heading = LISTENING)]
     pub doors: Option<Vec<String>>,
+
     /// What else exists: a directory, a manifest or a snapshot (`kind: List`); may be given several times
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_delimiter = ',', help_heading = JUDGING)]
     pub fleet: Vec<PathBuf>,
     /// Whether the fleet holds everything that exists [default: true with --fleet, false without]; false
     /// where Argo CD applies clusters in any order
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", help_heading = JUDGING)]
     pub complete: Option<bool>,
-    /// A catalogue of components that adds to the built-in one
-    #[arg(long, value_name = "FILE")]
+    /// A catalogue of components that adds to the built-in one; it is read again when it changes
+    #[arg(long, value_name = "FILE", help_heading = JUDGING)]
     pub catalog: Option<PathBuf>,
-    /// Where the server keeps a certificate of its own [default: `$XDG_STATE_HOME/clearance`]
-    #[arg(long, value_name = "DIR")]
+    /// A user who may override rules that read the fleet, by an annotation with a reason; may be given
+    /// several times [default: nobody]
+    #[arg(long, value_name = "USER", value_delimiter = ',', help_heading = JUDGING)]
+    pub override_user: Vec<String>,
+    /// A group whose members may override, as --override-user
+    #[arg(long, value_name = "GROUP", value_delimiter = ',', help_heading = JUDGING)]
+    pub override_group: Vec<String>,
+    /// A rule that refuses nothing: what it would refuse is allowed, counted and logged; `all` for all
+    /// rules; may be given several times
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = JUDGING)]
+    pub monitor: Vec<String>,
+    /// Whether the suppression annotations of `clearance check` count here too
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_value = "false", default_missing_value = "true", help_heading = JUDGING)]
+    pub suppressions: bool,
+
+    /// Where the server keeps what it makes: its own certificate, the last good catalogue
+    /// [default: `$XDG_STATE_HOME/clearance`]
+    #[arg(long, value_name = "DIR", help_heading = CERTIFICATES)]
     pub state: Option<PathBuf>,
-    /// A certificate chain (PEM) to use instead; it is read again when it changes
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    /// A certificate chain (PEM) to use instead of one of its own; it is read again when it changes
+    #[arg(long, value_name = "FILE", help_heading = CERTIFICATES)]
     pub tls_cert: Option<PathBuf>,
     /// The private key (PEM) of --tls-cert
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    #[arg(long, value_name = "FILE", help_heading = CERTIFICATES)]
     pub tls_key: Option<PathBuf>,
     /// One more name for the certificate of its own; may be given several times
-    #[arg(long, value_name = "NAME", conflicts_with = "tls_cert")]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = CERTIFICATES)]
     pub tls_name: Vec<String>,
+    /// A Secret of the cluster that all replicas keep one certificate of their own in
+    #[arg(long, value_name = "NAMESPACE/NAME", help_heading = CERTIFICATES)]
+    pub tls_secret: Option<SecretName>,
+    /// The webhook configurations, mutating and validating, whose `caBundle` is kept to --tls-secret
+    #[arg(long, value_name = "NAME", help_heading = CERTIFICATES)]
+    pub webhook_configuration: Option<String>,
+    /// The CAs (PEM) of clients; then each client of the HTTPS port must show a certificate
+    #[arg(long, value_name = "FILE", help_heading = CERTIFICATES)]
+    pub client_ca: Option<PathBuf>,
+
+    /// How long a review may take, with reading it; less than `timeoutSeconds` of the webhook
+    #[arg(long, value_name = "TIME", default_value = "4s", value_parser = time, help_heading = LIMITS)]
+    pub deadline: Duration,
+    /// How long the server goes on serving after SIGTERM while it is not ready
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time, help_heading = LIMITS)]
+    pub grace: Duration,
+    /// How many reviews are judged or wait to be judged at once; more are turned away
+    #[arg(long, value_name = "NUMBER", default_value_t = 256, value_parser = value_parser!(u32).range(1..=65_536), help_heading = LIMITS)]
+    pub max_reviews: u32,
+    /// How many connections there are at once; then the one that has waited longest makes room
+    #[arg(long, value_name = "NUMBER", default_value_t = 1024, value_parser = value_parser!(u32).range(1..=65_536), help_heading = LIMITS)]
+    pub max_connections: u32,
+
+    /// A directory to write refused reviews to, without credentials and user, for replay
+    #[arg(long, value_name = "DIR", help_heading = LOG)]
+    pub capture: Option<PathBuf>,
+    /// How many refused reviews are kept
+    #[arg(long, value_name = "NUMBER", default_value_t = 1000, value_parser = value_parser!(u32).range(2..=1_000_000), help_heading = LOG)]
+    pub capture_count: u32,
     /// How the log on stderr is written
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = LOG)]
     pub log_format: LogFormat,
     /// The least that is logged: error, warn, info, debug or off
-    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    #[arg(long, value_name = "LEVEL", default_value = "info", help_heading = LOG)]
     pub log_level: LevelFilter,
 }
+
+const LISTENING: &str = "Listening";
+const JUDGING: &str = "Judging";
+const CERTIFICATES: &str = "Certificates";
+const LIMITS: &str = "Limits";
+const LOG: &str = "Log";
 
 /// How a log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,23 +124,40 @@ pub enum LogFormat {
     Json,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            listen: "127.0.0.1:8443".to_owned(),
-            listen_http: None,
-            doors: None,
-            fleet: Vec::new(),
-            complete: None,
-            catalog: None,
-            state: None,
-            tls_cert: None,
-            tls_key: None,
-            tls_name: Vec::new(),
-            log_format: LogFormat::Text,
-            log_level: LevelFilter::INFO,
+/// Where a Secret lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretName {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl FromStr for SecretName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('/') {
+            Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() && !name.contains('/') => {
+                Ok(Self { namespace: namespace.to_owned(), name: name.to_owned() })
+            }
+            _ => Err("a Secret is named by NAMESPACE/NAME"),
         }
     }
+}
+
+impl Default for Options {
+    /// What counts where nothing is said.
+    fn default() -> Self {
+        let matches = Self::augment_args(clap::Command::new("serve")).get_matches_from(["serve"]);
+        Self::from_arg_matches(&matches).expect("nothing is required")
+    }
+}
+
+/// At most an hour.
+fn time(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|_| "a time is written as `10s` or `500ms`".to_owned())?;
+    if time > Duration::from_hours(1) { Err("it is more than an hour".to_owned()) } else { Ok(time) }
 }
 
 impl Options {
@@ -91,7 +171,23 @@ impl Options {
                 None => anyhow::bail!("there is no door `{door}`; there is: {}", there()),
             }
         }
+        // Not said to clap: the one may be a flag, and the other stand in a file.
+        let given = self.tls_cert.is_some();
+        anyhow::ensure!(given == self.tls_key.is_some(), "--tls-cert and --tls-key go together");
+        anyhow::ensure!(!given || self.tls_name.is_empty(), "--tls-name is for a certificate of its own, and --tls-cert names another");
+        anyhow::ensure!(!given || self.tls_secret.is_none(), "--tls-cert and --tls-secret name two certificates");
+        let lone = self.webhook_configuration.is_some() && self.tls_secret.is_none();
+        anyhow::ensure!(!lone, "--webhook-configuration is kept to --tls-secret, which is not given");
         Ok(())
+    }
+
+    /// Where the certificate comes from.
+    pub(crate) fn source(&self) -> anyhow::Result<Source> {
+        Ok(match (&self.tls_cert, &self.tls_key) {
+            (Some(chain), Some(key)) => Source::Given { chain: chain.clone(), key: key.clone() },
+            _ if self.tls_secret.is_some() => Source::Secret,
+            _ => Source::Own { state: state::open(self.state.as_deref())?, names: self.names() },
+        })
     }
 
     /// The names that a certificate of our own is for.
@@ -144,11 +240,6 @@ mod tests {
     }
 
     #[test]
-    fn nothing_said_is_the_default() {
-        assert_eq!(format!("{:?}", parse(&[]).expect("nothing is required")), format!("{:?}", Options::default()));
-    }
-
-    #[test]
     fn completeness_may_go_without_saying() {
         let complete = |words: &[&str]| parse(words).expect("it can be said").complete;
         assert_eq!(complete(&["--fleet", "a"]), None);
@@ -157,10 +248,20 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_needs_its_key() {
-        assert!(parse(&["--tls-cert", "a"]).is_err());
-        assert!(parse(&["--tls-key", "a"]).is_err());
-        assert!(parse(&["--tls-cert", "a", "--tls-key", "b"]).is_ok());
+    fn what_goes_together_is_given_together() {
+        let check = |words: &[&str]| parse(words).expect("each is right").check();
+        for words in [
+            &["--tls-cert", "a"][..],
+            &["--tls-key", "a"],
+            &["--tls-cert", "a", "--tls-key", "b", "--tls-name", "c"],
+            &["--tls-cert", "a", "--tls-key", "b", "--tls-secret", "c/d"],
+            &["--webhook-configuration", "a"],
+        ] {
+            assert!(check(words).is_err(), "{words:?}");
+        }
+        check(&["--tls-cert", "a", "--tls-key", "b"]).expect("they go together");
+        check(&["--tls-secret", "a/b", "--webhook-configuration", "c", "--tls-name", "d"]).expect("they go together");
+        assert!(parse(&["--tls-secret", "a"]).is_err());
     }
 
     #[test]

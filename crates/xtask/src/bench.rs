@@ -8,6 +8,7 @@ mod fleets;
 mod process;
 mod size;
 mod table;
+mod webhook;
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -23,6 +24,8 @@ pub(crate) enum Subject {
     Check,
     /// The core as wasm.
     Size,
+    /// Reviews at the admission door.
+    Webhook,
     /// All of it.
     All,
 }
@@ -45,6 +48,9 @@ pub(crate) fn run(subject: Subject, strict: bool) -> Result<()> {
     }
     if is(Subject::Size) {
         over += size::run()?.print();
+    }
+    if is(Subject::Webhook) {
+        over += webhook::run()?.print();
     }
     if strict && over > 0 {
         anyhow::bail!("{over} figures are over their limit");

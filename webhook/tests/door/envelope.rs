@@ -1,6 +1,8 @@
 //! Bodies that are no review, or not quite.
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::server::{Server, create, delete, worker};
 
@@ -108,14 +110,34 @@ async fn a_uid_comes_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_body_of_more_than_7_mebibytes_is_too_large() {
+async fn a_body_of_7_mebibytes_is_read_and_one_byte_more_is_not() {
     let server = Server::start().await;
     let mut review = create(&worker("worker-1"));
-    review["request"]["options"] = "x".repeat(6 << 20).into();
+    review["request"]["options"] = "".into();
+    let missing = (7 << 20) - review.to_string().len();
+    review["request"]["options"] = "x".repeat(missing).into();
+    let body = review.to_string();
+    assert_eq!(body.len(), 7 << 20);
     assert_eq!(server.validate(&review).await["allowed"], true);
-    review["request"]["options"] = "x".repeat(7 << 20).into();
-    let (code, answer) = server.post("/validate", review.to_string()).await;
+    review["request"]["options"] = "x".repeat(missing + 1).into();
+    let too_long = review.to_string();
+    let (code, answer) = server.post("/validate", too_long.clone()).await;
     assert_eq!((code, &answer["reason"]), (413, &json!("RequestEntityTooLarge")));
+    // The same when the length is not said beforehand.
+    for (body, code) in [(body, "200"), (too_long, "413")] {
+        let mut stream = TcpStream::connect(server.bound.http.expect("it listens there too")).await.expect("it listens");
+        let head = "POST /validate HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.expect("it reads");
+        for part in body.as_bytes().chunks(100_000) {
+            stream.write_all(format!("{:x}\r\n", part.len()).as_bytes()).await.expect("it reads");
+            stream.write_all(part).await.expect("it reads");
+            stream.write_all(b"\r\n").await.expect("it reads");
+        }
+        stream.write_all(b"0\r\n\r\n").await.expect("it reads");
+        let mut said = String::new();
+        stream.read_to_string(&mut said).await.expect("it answers");
+        assert!(said.starts_with(&format!("HTTP/1.1 {code} ")), "{said}");
+    }
     server.stop().await;
 }
 

@@ -96,22 +96,42 @@ async fn without_a_fleet_nothing_is_known_not_to_exist() {
 
 #[tokio::test]
 async fn a_catalogue_changes_the_rules_and_a_bad_one_does_not() {
+    const GOOD: &str = "version: 1\ncomponents:\n  kong:\n    slot: gateway\n    namespace: kong\n";
+    const BAD: &str = "version: 1\ncomponents:\n  kong:\n    slot: gatway\n";
+    let origin = |word: &str| format!("clearance_catalog{{origin=\"{word}\"}}");
     let directory = Directory::new();
-    let good = "version: 1\ncomponents:\n  kong:\n    slot: gateway\n    namespace: kong\n";
-    let path = directory.write("catalog.yaml", good);
+    let path = directory.write("catalog.yaml", GOOD);
     let server = Server::start_with(directory, |options| options.catalog = Some(path)).await;
     let mut object = worker("worker-1");
     object["spec"]["componentsList"] = json!({"gateway": {"name": "kong", "namespace": "kong"}});
+    let first_warning =
+        async |server: &Server| server.validate(&create(&object)).await["warnings"][0].as_str().unwrap_or_default().to_owned();
     assert_eq!(server.validate(&create(&object)).await["allowed"], true);
-    server.directory.write("catalog.yaml", "version: 1\ncomponents:\n  kong:\n    slot: gatway\n");
-    tokio::time::sleep(Duration::from_millis(2500)).await;
-    assert_eq!(server.validate(&create(&object)).await["allowed"], true);
+    server.until(&origin("given"), 1.0).await;
+    server.directory.write("catalog.yaml", BAD);
+    server.until(&origin("last-good"), 1.0).await;
+    let answer = server.validate(&create(&object)).await;
+    assert_eq!(answer["allowed"], true);
+    assert!(first_warning(&server).await.contains("the last good one"), "{answer}");
     server.directory.write("catalog.yaml", "version: 1\n");
-    for _ in 0..100 {
-        if server.validate(&create(&object)).await["allowed"] == false {
-            return server.stop().await;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    server.until(&origin("given"), 1.0).await;
+    assert_eq!(server.validate(&create(&object)).await["allowed"], false);
+    server.directory.write("catalog.yaml", BAD);
+    server.until(&origin("last-good"), 1.0).await;
+    server.stop().await;
+}
+
+/// A server whose catalogue is broken must start: its absence would be worse.
+#[tokio::test]
+async fn a_bad_catalogue_at_the_start_is_said_in_every_answer() {
+    let directory = Directory::new();
+    let path = directory.write("catalog.yaml", "version: 1\ncomponents:\n  kong:\n    slot: gatway\n");
+    let server = Server::start_with(directory, |options| options.catalog = Some(path)).await;
+    assert_eq!(server.metric("clearance_catalog{origin=\"built-in\"}").await, Some(1.0));
+    for answer in [server.validate(&create(&worker("worker-1"))).await, server.mutate(&create(&worker("worker-1"))).await] {
+        assert_eq!(answer["allowed"], true);
+        let warning = answer["warnings"][0].as_str().expect("a warning");
+        assert!(warning.contains("the built-in one") && warning.len() <= 120, "{warning}");
     }
-    panic!("the catalogue is not read again");
+    server.stop().await;
 }

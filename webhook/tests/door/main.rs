@@ -4,5 +4,7 @@ mod admission;
 mod envelope;
 mod fleet;
 mod process;
+mod secure;
 mod server;
 mod traffic;
+mod watched;

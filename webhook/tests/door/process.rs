@@ -5,10 +5,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use clearance_webhook::{Options, serve};
+use clearance_webhook::{Options, Stop, serve};
 use rcgen::generate_simple_self_signed;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::server::{Directory, Server, create, worker};
 
@@ -22,6 +23,7 @@ fn child() {
         listen: "127.0.0.1:0".to_owned(),
         listen_http: Some("127.0.0.1:0".to_owned()),
         state: Some(state.into()),
+        grace: std::time::Duration::from_millis(1500),
         ..Options::default()
     };
     clearance_webhook::run(options).expect("it runs");
@@ -89,24 +91,61 @@ fn the_banner_holds_a_line_that_can_be_pasted() {
     assert!(!log.contains("203.0.113.20"), "the log holds no part of the object: {log}");
 }
 
+/// A request on a connection of its own, or on one that is kept.
+async fn ask(stream: &mut TcpStream, request: &str) -> String {
+    stream.write_all(request.as_bytes()).await.expect("it reads");
+    answer(stream).await
+}
+
+async fn answer(stream: &mut TcpStream) -> String {
+    let mut said = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&said).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("it says how long it is");
+            if body.len() >= length.parse().expect("it is a number") {
+                return text;
+            }
+        }
+        assert_ne!(stream.read_buf(&mut said).await.expect("it answers"), 0, "it ends too early: {text}");
+    }
+}
+
+/// What Kubernetes asks of who is told to stop: first nobody new is sent, but some still come; then
+/// who is in flight is answered; then the end.
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_in_flight_is_answered_when_the_server_is_told_to_stop() {
+async fn who_comes_while_the_server_stops_is_answered() {
+    const READY: &str = "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n";
     let directory = Directory::new();
     let process = Process::start(directory.path());
     let address = process.line("http://").trim_start_matches("http://").to_owned();
+    let connect = async || TcpStream::connect(&address).await;
     let body = create(&worker("worker-1")).to_string();
     let (first, rest) = body.split_at(body.len() / 2);
-    let mut stream = tokio::net::TcpStream::connect(&address).await.expect("it listens");
-    let head = format!("POST /validate HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{first}", body.len());
-    stream.write_all(head.as_bytes()).await.expect("it reads");
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    let head = format!("POST /validate HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len());
+    let mut kept = connect().await.expect("it listens");
+    assert!(ask(&mut kept, READY).await.starts_with("HTTP/1.1 200"));
     process.terminate("-TERM");
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    assert!(tokio::net::TcpStream::connect(&address).await.is_err(), "nobody new is let in");
-    stream.write_all(rest.as_bytes()).await.expect("it reads on");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("it answers");
-    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"allowed\":true"), "{answer}");
+    let unready = loop {
+        let said = ask(&mut kept, READY).await;
+        if !said.starts_with("HTTP/1.1 200") {
+            break said;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert!(unready.starts_with("HTTP/1.1 503") && unready.ends_with("the server is stopping\n"), "{unready}");
+    assert!(unready.contains("connection: close"), "who keeps a connection is sent away in time: {unready}");
+    // Not everybody has heard of it yet.
+    let mut late = connect().await.expect("it still listens");
+    let said = ask(&mut late, &format!("{head}{body}")).await;
+    assert!(said.starts_with("HTTP/1.1 200") && said.contains("\"allowed\":true"), "{said}");
+    let mut flying = connect().await.expect("it still listens");
+    flying.write_all(format!("{head}{first}").as_bytes()).await.expect("it reads");
+    while connect().await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let said = ask(&mut flying, rest).await;
+    assert!(said.starts_with("HTTP/1.1 200") && said.contains("\"allowed\":true"), "{said}");
     let (code, log) = process.end();
     assert_eq!(code, Some(0), "{log}");
 }
@@ -149,7 +188,6 @@ async fn a_certificate_can_be_given_and_replaced() {
 async fn what_cannot_be_done_is_refused_with_a_sentence() {
     let directory = Directory::new();
     let options = || Options { listen: "127.0.0.1:0".to_owned(), state: Some(directory.path().to_owned()), ..Options::default() };
-    let catalog = directory.write("catalog.yaml", "version: 1\ncomponents:\n  kong:\n    slot: gatway\n    namespace: kong\n");
     let doors = |doors: &[&str]| Some(doors.iter().map(|door| (*door).to_owned()).collect());
     let cases = [
         (Options { doors: doors(&["webhook", "registrar"]), ..options() }, "the door `registrar` is not there yet; there is: webhook"),
@@ -157,13 +195,12 @@ async fn what_cannot_be_done_is_refused_with_a_sentence() {
         (Options { listen_http: Some("0.0.0.0:0".to_owned()), ..options() }, "--listen-http takes a loopback address only"),
         (Options { listen: "127.0.0.1".to_owned(), ..options() }, "cannot listen on 127.0.0.1"),
         (Options { fleet: vec!["/does/not/exist".into()], ..options() }, "/does/not/exist"),
-        (Options { catalog: Some(catalog), ..options() }, "catalog.yaml:4:11: "),
         (Options { tls_cert: Some("/no/cert".into()), tls_key: Some("/no/key".into()), ..options() }, "/no/cert"),
     ];
     for (options, sentence) in cases {
-        let error = serve(options, |_| panic!("it starts"), async {}).await.expect_err("it is refused");
+        let error = serve(options, |_| panic!("it starts"), async { Stop::Now }).await.expect_err("it is refused");
         assert!(format!("{error:#}").contains(sentence), "{error:#}");
     }
-    let served = serve(Options { doors: doors(&["webhook"]), ..options() }, |_| {}, async {}).await;
+    let served = serve(Options { doors: doors(&["webhook"]), ..options() }, |_| {}, async { Stop::Now }).await;
     assert!(served.is_ok(), "{served:?}");
 }

@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use clearance_webhook::{Bound, Options, serve};
+use clearance_webhook::{Bound, Options, Stop, serve};
 use reqwest::{Certificate, Client};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -48,7 +49,7 @@ pub struct Server {
     pub bound: Bound,
     pub client: Client,
     pub directory: Directory,
-    stop: oneshot::Sender<()>,
+    stop: oneshot::Sender<Stop>,
     serving: JoinHandle<anyhow::Result<()>>,
 }
 
@@ -61,13 +62,14 @@ impl Server {
         let mut options = Options {
             listen: "127.0.0.1:0".to_owned(),
             listen_http: Some("127.0.0.1:0".to_owned()),
+            listen_metrics: Some("127.0.0.1:0".to_owned()),
             state: Some(directory.path().join("state")),
             ..Options::default()
         };
         change(&mut options);
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = oneshot::channel();
-        let serving = tokio::spawn(serve(options, |bound| drop(tell.send(bound)), async { drop(stopped.await) }));
+        let serving = tokio::spawn(serve(options, |bound| drop(tell.send(bound)), async { stopped.await.unwrap_or(Stop::Now) }));
         let Ok(bound) = told.await else { panic!("it does not start: {:?}", serving.await) };
         let client = client(&bound.ca);
         Self { bound, client, directory, stop, serving }
@@ -117,8 +119,41 @@ impl Server {
         self.review("/mutate", review).await
     }
 
+    /// What the port for probes says.
+    pub async fn probe(&self, path: &str) -> (u16, String) {
+        let address = self.bound.metrics.expect("it listens there too");
+        let answer = self.client.get(format!("http://{address}{path}")).send().await.expect("it answers");
+        (answer.status().as_u16(), answer.text().await.expect("it is text"))
+    }
+
+    /// The value of a metric, with its labels.
+    pub async fn metric(&self, series: &str) -> Option<f64> {
+        let (_, text) = self.probe("/metrics").await;
+        text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')?.parse().ok())
+    }
+
+    /// Waits until a metric has a value; what is read from files is read every second.
+    pub async fn until(&self, series: &str, wanted: f64) {
+        for _ in 0..300 {
+            if self.metric(series).await.is_some_and(|value| (value - wanted).abs() < f64::EPSILON) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{series} is never {wanted}: {:?}", self.metric(series).await);
+    }
+
     pub async fn stop(self) {
-        self.stop.send(()).expect("it runs");
+        self.end(Stop::Now).await;
+    }
+
+    /// As Kubernetes stops it.
+    pub async fn stop_gently(self) {
+        self.end(Stop::AfterGrace).await;
+    }
+
+    async fn end(self, stop: Stop) {
+        self.stop.send(stop).expect("it runs");
         self.serving.await.expect("it does not panic").expect("it stops well");
     }
 }

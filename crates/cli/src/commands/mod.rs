@@ -109,7 +109,7 @@ enum Command {
     Schema(schema::Schema),
     Example(example::Example),
     /// Serves the admission webhook of the tenant management cluster.
-    Serve(Box<clearance_webhook::Options>),
+    Serve(Box<clearance_webhook::Configuration>),
 }
 
 impl Cli {
@@ -121,7 +121,11 @@ impl Cli {
             Command::Rules(rules) => rules.run(self.look),
             Command::Schema(schema) => schema.run(),
             Command::Example(example) => example.run(),
-            Command::Serve(options) => clearance_webhook::run(*options).map(|()| Exit::Clean),
+            Command::Serve(configuration) if configuration.print => {
+                anstream::print!("{}", configuration.shown());
+                Ok(Exit::Clean)
+            }
+            Command::Serve(configuration) => clearance_webhook::run(configuration.options).map(|()| Exit::Clean),
         }
     }
 }

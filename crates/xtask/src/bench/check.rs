@@ -85,7 +85,7 @@ fn rows(table: &mut Table, name: &str, costs: &mut [Cost]) -> (f64, f64) {
 }
 
 /// Where cargo puts what it builds.
-fn target() -> Result<PathBuf> {
+pub(super) fn target() -> Result<PathBuf> {
     let output = cargo(&["metadata", "--format-version", "1", "--no-deps"]).output()?;
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
     Ok(metadata["target_directory"].as_str().context("cargo metadata names no target directory")?.into())
@@ -110,10 +110,10 @@ fn tool() -> Result<Option<PathBuf>> {
 }
 
 /// A directory of our own that goes when we do.
-struct Scratch(PathBuf);
+pub(super) struct Scratch(pub PathBuf);
 
 impl Scratch {
-    fn new() -> Result<Self> {
+    pub(super) fn new() -> Result<Self> {
         let directory = std::env::temp_dir().join(format!("clearance-bench-{}", std::process::id()));
         std::fs::create_dir_all(&directory)?;
         Ok(Self(directory))

@@ -1,0 +1,84 @@
+//! What stands beside every door: whether the server lives and is ready, what it counts, and what to
+//! say of a wrong address.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderValue, Method, Response, StatusCode, Uri, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use clearance_core::finding::visible;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::handlers::{failure, now};
+use crate::health::Health;
+use crate::metrics::Metrics;
+
+/// What probes look at.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    pub health: Arc<Health>,
+    pub metrics: Arc<Metrics>,
+}
+
+/// Adds the probes to some doors, or to none.
+pub(crate) fn beside(doors: Router, watched: Arc<Watched>) -> Router {
+    let probes =
+        Router::new().route("/livez", get(livez)).route("/readyz", get(readyz)).route("/metrics", get(metrics)).with_state(watched);
+    doors
+        .merge(probes)
+        .method_not_allowed_fallback(async |method: Method, uri: Uri| {
+            failure(StatusCode::METHOD_NOT_ALLOWED, format!("`{}` does not take `{}`", visible(uri.path()), visible(method.as_str())))
+        })
+        .fallback(async |uri: Uri| failure(StatusCode::NOT_FOUND, format!("there is nothing at `{}`", visible(uri.path()))))
+        .layer(CatchPanicLayer::custom(|_| failure(StatusCode::INTERNAL_SERVER_ERROR, "the server made a mistake".to_owned())))
+}
+
+async fn livez(State(watched): State<Arc<Watched>>) -> Response<Body> {
+    match watched.health.ill() {
+        None => "ok\n".into_response(),
+        Some(reason) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{reason}\n")).into_response(),
+    }
+}
+
+async fn readyz(State(watched): State<Arc<Watched>>) -> Response<Body> {
+    match watched.health.unready(now()).as_slice() {
+        [] => "ok\n".into_response(),
+        reasons => (StatusCode::SERVICE_UNAVAILABLE, reasons.join("\n") + "\n").into_response(),
+    }
+}
+
+async fn metrics(State(watched): State<Arc<Watched>>) -> Response<Body> {
+    watched.metrics.certificate.set(watched.health.expires_in(now()));
+    let mut answer = watched.metrics.text().into_response();
+    let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+    use http_body_util::BodyExt;
+    use hyper::service::Service;
+    use hyper_util::service::TowerToHyperService;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_answered() {
+        let boom = async || -> &'static str { panic!("boom: a secret") };
+        let watched = Arc::new(Watched { health: Arc::new(Health::for_tests()), metrics: Arc::new(Metrics::new("0")) });
+        let router = beside(Router::new().route("/boom", get(boom)), watched);
+        let request = Request::get("/boom").body(Body::empty()).expect("it is a request");
+        let response = TowerToHyperService::new(router).call(request).await.expect("it answers");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = response.into_body().collect().await.expect("it is whole").to_bytes();
+        let body: Value = serde_json::from_slice(&body).expect("it is JSON");
+        assert_eq!((&body["kind"], &body["code"], &body["reason"]), (&json!("Status"), &json!(500), &json!("InternalError")));
+        assert!(!body.to_string().contains("secret"));
+    }
+}
