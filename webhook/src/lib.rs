@@ -27,6 +27,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::panic;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -105,7 +106,12 @@ pub async fn serve(options: Options, tell: impl FnOnce(Bound), stop: impl Future
         Some(directory) => Some(Capture::open(directory, options.capture_count, Arc::clone(&metrics))?),
         None => None,
     };
-    let Certified { certificates, shared } = certificates(&options).await?;
+    let mut stop = pin!(stop);
+    // A cluster may be long in coming.
+    let Certified { certificates, shared } = tokio::select! {
+        certified = certificates(&options) => certified?,
+        _ = &mut stop => return Ok(()),
+    };
     let shown = Arc::clone(&certificates.shown);
     let health = Arc::new(Health::new(Arc::clone(&shown)));
     let keeper = {

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use clap::{Args, FromArgMatches, ValueEnum, value_parser};
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
 
 use crate::state;
 use crate::tls::Source;
@@ -207,12 +209,15 @@ impl Options {
 
     /// Logs to stderr from here on.
     pub(crate) fn start_log(&self) {
-        let log = tracing_subscriber::fmt().with_max_level(self.log_level).with_writer(std::io::stderr).with_target(false);
-        // Where a log is written already, that one serves.
-        let _ = match self.log_format {
-            LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
-            LogFormat::Json => log.json().flatten_event(true).try_init(),
+        // What goes wrong between us and the cluster comes back to us as well, and is told in our words.
+        let targets = Targets::new().with_default(self.log_level).with_target("kube_client", LevelFilter::OFF);
+        let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+        let log = match self.log_format {
+            LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).boxed(),
+            LogFormat::Json => log.json().flatten_event(true).boxed(),
         };
+        // Where a log is written already, that one serves.
+        let _ = tracing_subscriber::registry().with(log).with(targets).try_init();
     }
 }
 

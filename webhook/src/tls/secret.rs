@@ -90,7 +90,11 @@ impl Shared {
 
     /// Looks once; returns the identity if it is another one than before.
     async fn step(&mut self, now: OffsetDateTime) -> anyhow::Result<Option<Identity>> {
-        let (secret, kept) = self.read().await?;
+        let (secret, mut kept) = self.read().await?;
+        if kept.ca.is_empty() {
+            // Somebody removed it: what others still show must be trusted until they have read the new one.
+            kept.ca.clone_from(&self.kept.ca);
+        }
         let settled = self.configuration.is_none()
             || self.trusted.as_ref().is_some_and(|(bundle, since)| *bundle == kept.ca && since.elapsed() > SETTLES);
         let kept = match self.recipe.renewed(&kept, settled, now)? {
