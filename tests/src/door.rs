@@ -1,5 +1,6 @@
 //! The doors, and how a case is taken through each.
 
+mod api_server;
 mod binary;
 mod core;
 pub mod webhook;
@@ -9,6 +10,7 @@ use anyhow::Result;
 use crate::Case;
 use crate::case::Expected;
 
+pub use api_server::ApiServer;
 pub use binary::Binary;
 pub use core::Core;
 pub use webhook::Webhook;

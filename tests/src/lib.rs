@@ -3,6 +3,7 @@
 //! A case says what is expected, not how to call it. A door says what it can see.
 
 pub mod case;
+pub mod controlplane;
 pub mod door;
 pub mod generate;
 pub mod observed;

@@ -3,6 +3,7 @@
 mod bench;
 mod codegen;
 mod docs;
+mod go;
 mod run;
 mod test;
 
@@ -30,6 +31,8 @@ enum Task {
     },
     /// Installs what the tests need, and runs them all.
     Test,
+    /// Builds the programs in Go that tests run: Kubernetes' API server, etcd and kubectl.
+    Tools,
     /// Takes generated documents through all doors; they must agree.
     Agree {
         /// How many.
@@ -61,6 +64,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().task {
         Task::Serve { arguments } => serve(&arguments),
         Task::Test => test::run(),
+        Task::Tools => go::tools(),
         Task::Agree { documents, seed } => agree(documents, seed),
         Task::Codegen { check } => codegen::run(check),
         Task::Bench { subject, strict } => bench::run(subject, strict),

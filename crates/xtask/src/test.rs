@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::codegen;
+use crate::go;
 use crate::run::{cargo, step};
 
 /// What the core must never pull in: it is pure (ARCHITECTURE.md, invariant 1).
@@ -23,6 +24,8 @@ pub(crate) fn run() -> Result<()> {
     )?;
     pure_core()?;
     step("documentation", cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+    // The tests run a real API server.
+    go::tools()?;
     // The agreement harness takes cases through the real binary.
     step("binary", &mut cargo(&["build", "--bin", "clearance"]))?;
     step("tests", &mut cargo(&["test", "--workspace"]))

@@ -29,6 +29,12 @@ impl Binary {
         Ok(Self { path, directory: tempfile::tempdir()? })
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Runs `clearance check --format json` and returns what it says.
     pub fn check(&self, arguments: &[&str], directory: &Path) -> Result<Value> {
         let output = Command::new(&self.path)

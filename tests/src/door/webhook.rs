@@ -25,7 +25,10 @@ pub struct Webhook {
 #[derive(Debug)]
 pub struct Server {
     client: reqwest::Client,
-    address: String,
+    /// `https://host:port`.
+    pub address: String,
+    /// The certificates to trust, PEM.
+    pub ca: String,
     stop: oneshot::Sender<()>,
     ended: tokio::task::JoinHandle<Result<()>>,
 }
@@ -40,8 +43,13 @@ impl Webhook {
 
     /// Starts a server that knows a fleet.
     pub fn start(&self, fleet: &Path, complete: bool) -> Result<Server> {
+        self.start_at("127.0.0.1:0", fleet, complete)
+    }
+
+    /// The same, at an address.
+    pub fn start_at(&self, listen: &str, fleet: &Path, complete: bool) -> Result<Server> {
         let options = clearance_webhook::Options {
-            listen: "127.0.0.1:0".to_owned(),
+            listen: listen.to_owned(),
             fleet: vec![fleet.to_owned()],
             complete: Some(complete),
             state: Some(self.state.path().to_owned()),
@@ -57,9 +65,9 @@ impl Webhook {
                 ended.await??;
                 anyhow::bail!("the server ended before it listened");
             };
-            let ca = reqwest::Certificate::from_pem(&std::fs::read(&bound.ca)?)?;
-            let client = reqwest::Client::builder().tls_certs_only([ca]).build()?;
-            Ok(Server { client, address: format!("https://{}", bound.https), stop, ended })
+            let ca = std::fs::read_to_string(&bound.ca)?;
+            let client = reqwest::Client::builder().tls_certs_only([reqwest::Certificate::from_pem(ca.as_bytes())?]).build()?;
+            Ok(Server { client, address: format!("https://{}", bound.https), ca, stop, ended })
         })
     }
 
@@ -153,38 +161,11 @@ impl Door for Webhook {
     }
 
     fn take(&self, case: &Case) -> Result<Option<Expected>> {
-        let expected = case.expected.as_ref().context("bless the corpus first")?;
-        if expected.findings.iter().any(|finding| UNREAD.contains(&finding.rule.as_str())) {
-            return Ok(None);
-        }
-        let Some(resources) = resources(case, &case.input, &case.file)? else { return Ok(None) };
-        // Turned into a resource, a field under the other form's name has its right one: another document.
-        let is_renamed = |finding: &Observed| {
-            finding.rule == "unknown-field" && finding.path.as_deref().and_then(|path| path.rsplit('.').next()).is_some_and(is_field)
-        };
-        if resources.iter().any(|(form, _)| *form != Form::Resource) && expected.findings.iter().any(is_renamed) {
-            return Ok(None);
-        }
-        // An object always has a name; a request's is in its URL.
-        if resources.iter().any(|(form, resource)| *form != Form::Resource && resource["metadata"]["name"].is_null()) {
-            return Ok(None);
-        }
-        let old = match &case.old {
-            Some(old) => self::resources(case, old.as_bytes(), "old.yaml")?.and_then(|old| old.into_iter().next()).map(|(_, old)| old),
-            None => None,
-        };
-        let fleet = tempfile::tempdir()?;
-        if let Some(text) = &case.fleet {
-            std::fs::write(fleet.path().join("fleet.yaml"), text)?;
-        }
-        if case.about.operation != OperationKind::Delete {
-            for (index, (_, resource)) in resources.iter().enumerate() {
-                std::fs::write(fleet.path().join(format!("judged-{index}.json")), resource.to_string())?;
-            }
-        }
+        let Some(Objects { resources, old }) = Objects::of(case)? else { return Ok(None) };
+        let fleet = fleet(case, &resources)?;
         let server = self.start(fleet.path(), case.is_complete())?;
         let mut found = Expected { findings: Vec::new(), filled: Vec::new() };
-        for (_, resource) in &resources {
+        for resource in &resources {
             let review = match case.about.operation {
                 OperationKind::Create => review("CREATE", Some(resource), None),
                 OperationKind::Update => review("UPDATE", Some(resource), old.as_ref()),
@@ -206,24 +187,82 @@ impl Door for Webhook {
             }
         }
         self.stop(server)?;
-        // Several documents are several reviews: told together as one is, and nothing is filled in where one is refused.
-        found.findings.sort_by_key(|finding| finding.severity != "error");
-        if found.findings.iter().any(|finding| finding.severity == "error") {
-            found.filled.clear();
-        }
-        Ok(Some(found))
+        Ok(Some(together(found)))
     }
 
     /// The API server sees objects: no text, no comments, nothing that only a request holds. It
     /// tells errors before warnings, and of an object that it refuses it fills in nothing.
     fn sees(&self, case: &Case, expected: &Expected) -> Expected {
-        let forms: Vec<Form> =
-            resources(case, &case.input, &case.file).ok().flatten().into_iter().flatten().map(|(form, _)| form).collect();
-        let is_resource = forms.iter().all(|form| *form == Form::Resource);
-        let findings = seen(&expected.findings, is_resource);
-        let refused = findings.iter().any(|finding| finding.severity == "error");
-        Expected { findings, filled: if refused { Vec::new() } else { expected.filled.clone() } }
+        seen_of(case, expected)
     }
+}
+
+/// What the API server gets of a case.
+#[derive(Debug)]
+pub(super) struct Objects {
+    /// The documents as resources.
+    pub resources: Vec<Value>,
+    /// The object before an update.
+    pub old: Option<Value>,
+}
+
+impl Objects {
+    /// The objects of a case; nothing where the API server would never see them.
+    pub(super) fn of(case: &Case) -> Result<Option<Self>> {
+        let expected = case.expected.as_ref().context("bless the corpus first")?;
+        if expected.findings.iter().any(|finding| UNREAD.contains(&finding.rule.as_str())) {
+            return Ok(None);
+        }
+        let Some(resources) = resources(case, &case.input, &case.file)? else { return Ok(None) };
+        // Turned into a resource, a field under the other form's name has its right one: another document.
+        let is_renamed = |finding: &Observed| {
+            finding.rule == "unknown-field" && finding.path.as_deref().and_then(|path| path.rsplit('.').next()).is_some_and(is_field)
+        };
+        if resources.iter().any(|(form, _)| *form != Form::Resource) && expected.findings.iter().any(is_renamed) {
+            return Ok(None);
+        }
+        // An object always has a name; a request's is in its URL.
+        if resources.iter().any(|(form, resource)| *form != Form::Resource && resource["metadata"]["name"].is_null()) {
+            return Ok(None);
+        }
+        let old = match &case.old {
+            Some(old) => self::resources(case, old.as_bytes(), "old.yaml")?.and_then(|old| old.into_iter().next()).map(|(_, old)| old),
+            None => None,
+        };
+        Ok(Some(Self { resources: resources.into_iter().map(|(_, resource)| resource).collect(), old }))
+    }
+}
+
+/// A directory with the fleet that a case's documents are judged in.
+pub(super) fn fleet(case: &Case, resources: &[Value]) -> Result<tempfile::TempDir> {
+    let fleet = tempfile::tempdir()?;
+    if let Some(text) = &case.fleet {
+        std::fs::write(fleet.path().join("fleet.yaml"), text)?;
+    }
+    if case.about.operation != OperationKind::Delete {
+        for (index, resource) in resources.iter().enumerate() {
+            std::fs::write(fleet.path().join(format!("judged-{index}.json")), resource.to_string())?;
+        }
+    }
+    Ok(fleet)
+}
+
+/// Several documents are several reviews: told together as one is, and nothing is filled in where one is refused.
+pub(super) fn together(mut found: Expected) -> Expected {
+    found.findings.sort_by_key(|finding| finding.severity != "error");
+    if found.findings.iter().any(|finding| finding.severity == "error") {
+        found.filled.clear();
+    }
+    found
+}
+
+/// What a case's reviews can show of what is expected.
+pub(super) fn seen_of(case: &Case, expected: &Expected) -> Expected {
+    let forms: Vec<Form> = resources(case, &case.input, &case.file).ok().flatten().into_iter().flatten().map(|(form, _)| form).collect();
+    let is_resource = forms.iter().all(|form| *form == Form::Resource);
+    let findings = seen(&expected.findings, is_resource);
+    let refused = findings.iter().any(|finding| finding.severity == "error");
+    Expected { findings, filled: if refused { Vec::new() } else { expected.filled.clone() } }
 }
 
 /// Rules after which a text is no object in the API server.

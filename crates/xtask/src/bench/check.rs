@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clearance_core::model::{Cluster, schema};
 
 use super::fleets;
 use super::process::{Cost, watch};
 use super::table::Table;
 use crate::codegen::root;
-use crate::run::{cargo, step};
+use crate::run::{cargo, step, target};
 
 const FILES: usize = 20_000;
 const RUNS: usize = 5;
@@ -82,13 +82,6 @@ fn rows(table: &mut Table, name: &str, costs: &mut [Cost]) -> (f64, f64) {
     table.row(format!("{name}, CPU a file"), format!("{:.1} µs", cpu * 1e6 / files));
     table.row(format!("{name}, peak memory"), format!("{} MiB", peak / 1024));
     (wall, cpu)
-}
-
-/// Where cargo puts what it builds.
-pub(super) fn target() -> Result<PathBuf> {
-    let output = cargo(&["metadata", "--format-version", "1", "--no-deps"]).output()?;
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-    Ok(metadata["target_directory"].as_str().context("cargo metadata names no target directory")?.into())
 }
 
 /// kubeconform, installed below `target` where there is a `go`.

@@ -1,0 +1,80 @@
+//! Programs in Go that tests run. Each set of them has a module of its own in this repository, whose
+//! `go.mod` and `go.sum` pin all that goes into them.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::codegen::root;
+use crate::run::{step, target};
+
+/// A module, and the programs that are built from it.
+#[derive(Debug)]
+pub(crate) struct Module {
+    /// Its directory in the repository; the last part of it names the set.
+    pub directory: &'static str,
+    /// Each program's name, and the package of its `main`.
+    pub programs: &'static [(&'static str, &'static str)],
+    /// What the linker is told, beside to leave debug information out.
+    pub link: &'static str,
+    /// What a person who has no Go may do instead of installing it; empty: nothing.
+    pub instead: &'static str,
+}
+
+/// The API server, its store and its client: the names that `KUBEBUILDER_ASSETS` has, too.
+pub(crate) const CONTROL_PLANE: Module = Module {
+    directory: "tests/controlplane",
+    programs: &[
+        ("etcd", "go.etcd.io/etcd/server/v3"),
+        ("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
+        ("kubectl", "k8s.io/kubernetes/cmd/kubectl"),
+    ],
+    // Kubernetes' makefiles set these; at their defaults clients take it for v0.0.0.
+    link: "-X k8s.io/component-base/version.gitVersion=v1.36.3 \
+           -X k8s.io/component-base/version.gitMajor=1 \
+           -X k8s.io/component-base/version.gitMinor=36",
+    instead: ", or set KUBEBUILDER_ASSETS to a directory that holds etcd, kube-apiserver and kubectl",
+};
+
+/// Builds what tests run, unless `KUBEBUILDER_ASSETS` says where it is.
+pub(crate) fn tools() -> Result<()> {
+    match std::env::var_os("KUBEBUILDER_ASSETS") {
+        Some(assets) => println!("the control plane is taken from {}", PathBuf::from(assets).display()),
+        None => println!("the control plane is in {}", build(&CONTROL_PLANE)?.display()),
+    }
+    Ok(())
+}
+
+/// Builds the programs of a module; returns the directory that they are in. What was built from the
+/// same module before is left as it is, as even a build that has nothing to do takes seconds.
+pub(crate) fn build(module: &Module) -> Result<PathBuf> {
+    let source = root().join(module.directory);
+    let name = source.file_name().context("a module's directory has a name")?.to_owned();
+    let directory = target()?.join("go").join(&name);
+    // The tests compare the first two parts of it with the module: they must know when they run old programs.
+    let read = |file: &str| std::fs::read_to_string(source.join(file)).with_context(|| source.join(file).display().to_string());
+    let wanted = format!("{}{}{:?}\n{}\n", read("go.mod")?, read("go.sum")?, module.programs, module.link);
+    let stamp = directory.join("built-from");
+    if std::fs::read_to_string(&stamp).is_ok_and(|built| built == wanted) {
+        return Ok(directory);
+    }
+    if Command::new("go").arg("version").output().is_err() {
+        let needs = read("go.mod")?.lines().find_map(|line| line.strip_prefix("go ")).unwrap_or_default().to_owned();
+        let instead = module.instead;
+        bail!(
+            "the programs in {} are built with Go, and there is no `go`: install Go {needs} or later (https://go.dev/dl){instead}",
+            module.directory
+        );
+    }
+    // Until all of it is there, none of it is.
+    let _ = std::fs::remove_file(&stamp);
+    std::fs::create_dir_all(&directory)?;
+    for (program, package) in module.programs {
+        let mut go = Command::new("go");
+        go.args(["build", "-trimpath", "-ldflags", &format!("-s -w {}", module.link), "-o"]).arg(directory.join(program)).arg(package);
+        step(&format!("{program}, by Go: the first time takes minutes"), go.env("CGO_ENABLED", "0").current_dir(&source))?;
+    }
+    std::fs::write(stamp, wanted)?;
+    Ok(directory)
+}

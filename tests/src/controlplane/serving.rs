@@ -1,0 +1,50 @@
+//! `clearance serve`, run as it is where it is installed.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::program::Program;
+use super::registration::Registration;
+use crate::door::Binary;
+
+/// A server that runs. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Serving {
+    program: Option<Program>,
+    address: String,
+    ca: String,
+}
+
+impl Serving {
+    /// Starts the real binary in a directory, which keeps its certificate and its log; waits until it listens.
+    pub fn start(directory: &Path, arguments: &[&str]) -> Result<Self> {
+        let given = ["serve", "--listen", "127.0.0.1:0", "--state", "state", "--log-level", "warn"];
+        let mut program = Program::start(Binary::new()?.path(), &[given.as_slice(), arguments].concat(), directory)?;
+        let mut address = None;
+        let printed = directory.join("clearance.log");
+        program.wait_until("it listens", || {
+            let banner = fs::read_to_string(&printed)?;
+            address = banner.split_whitespace().find(|word| word.starts_with("https://")).map(str::to_owned);
+            Ok(address.is_some() && banner.ends_with("/validate\n"))
+        })?;
+        let ca = fs::read_to_string(directory.join("state/ca.pem"))?;
+        Ok(Self { program: Some(program), address: address.context("it listens somewhere")?, ca })
+    }
+
+    /// Where it is reached.
+    #[must_use]
+    pub fn registration(&self) -> Registration<'_> {
+        Registration { address: &self.address, ca: &self.ca }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        if let Some(program) = self.program.take() {
+            // It ends in any case when its input does.
+            let _ = program.end();
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! A real API server, with the admission webhook in place.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use super::Door;
+use super::webhook::{Objects, Webhook, findings, fleet, seen_of, together};
+use crate::Observed;
+use crate::case::{Case, Expected, OperationKind};
+use crate::controlplane::{Answer, Api, CLUSTERS, ControlPlane, JUDGED_ONCE, Registration, UNJUDGED};
+
+/// An API server that asks the webhook. The webhook is started anew for each case, always at the
+/// address that the API server knows, with the case's fleet from files: what is asked is stored by
+/// nobody (`dryRun`), except what is there before an update or a deletion.
+#[derive(Debug)]
+pub struct ApiServer {
+    plane: ControlPlane,
+    webhook: Webhook,
+    /// `host:port` of the webhook.
+    address: String,
+}
+
+impl ApiServer {
+    /// An API server with this definition of Clusters.
+    pub fn new(crd: &Value) -> Result<Self> {
+        let plane = ControlPlane::start("agreement")?;
+        let webhook = Webhook::new()?;
+        let server = webhook.start(tempfile::tempdir()?.path(), false)?;
+        plane.guard(crd, &Registration { address: &server.address, ca: &server.ca })?;
+        let address = server.address.trim_start_matches("https://").to_owned();
+        webhook.stop(server)?;
+        Ok(Self { plane, webhook, address })
+    }
+
+    /// What the API server tells of a case; nothing where it asks no webhook.
+    fn judge(&self, case: &Case, Objects { resources, old }: &Objects) -> Result<Option<Expected>> {
+        let mut found = Expected { findings: Vec::new(), filled: Vec::new() };
+        for resource in resources {
+            let request = Request::of(case.about.operation, resource, old.as_ref());
+            self.plane.add_namespace(request.namespace)?;
+            let stored = request.store(self.plane.api())?;
+            let answer = request.send(self.plane.api(), &stored)?;
+            let once = request.send(&self.plane.api().acting_as(JUDGED_ONCE), &stored)?;
+            request.clean(self.plane.api())?;
+            if is_its_own(&answer) {
+                // What is no Cluster of a version that it serves, it does not even take in.
+                let foreign = case.expected.iter().flat_map(|expected| &expected.findings).any(|finding| finding.rule == "wrong-kind");
+                ensure!(foreign, "the API server asks no webhook: {}", answer.body);
+                return Ok(None);
+            }
+            let told = told(&answer)?;
+            // Names are looked at by the API server itself, between the mutating webhook and the validating one.
+            if !(is_its_own(&once) && answer.code == 422) {
+                let once = self::told(&once)?;
+                ensure!(told == once, "the mutating and the validating webhook disagree: {told:#?} and {once:#?}");
+            }
+            found.findings.extend(told);
+            if answer.code < 300 && case.about.operation != OperationKind::Delete {
+                found.filled.push(as_written(answer.body));
+            }
+        }
+        Ok(Some(together(found)))
+    }
+}
+
+impl Door for ApiServer {
+    fn name(&self) -> &'static str {
+        "API server"
+    }
+
+    fn take(&self, case: &Case) -> Result<Option<Expected>> {
+        let Some(objects) = Objects::of(case)? else { return Ok(None) };
+        let fleet = fleet(case, &objects.resources)?;
+        let server = self.webhook.start_at(&self.address, fleet.path(), case.is_complete())?;
+        let found = self.judge(case, &objects);
+        self.webhook.stop(server)?;
+        found
+    }
+
+    fn sees(&self, case: &Case, expected: &Expected) -> Expected {
+        let mut seen = seen_of(case, expected);
+        seen.filled = seen.filled.into_iter().map(as_written).collect();
+        seen
+    }
+}
+
+/// What is asked of the API server.
+struct Request<'a> {
+    operation: OperationKind,
+    object: &'a Value,
+    /// What is there before.
+    before: Option<&'a Value>,
+    namespace: &'a str,
+    list: String,
+    path: String,
+}
+
+impl<'a> Request<'a> {
+    fn of(operation: OperationKind, object: &'a Value, old: Option<&'a Value>) -> Self {
+        let namespace = object["metadata"]["namespace"].as_str().unwrap_or("nautes");
+        let before = match operation {
+            OperationKind::Create => None,
+            OperationKind::Update => old,
+            OperationKind::Delete => Some(object),
+        };
+        let list = CLUSTERS.replace("/nautes/", &format!("/{namespace}/"));
+        let path = format!("{list}/{}", object["metadata"]["name"].as_str().unwrap_or_default());
+        Self { operation, object, before, namespace, list, path }
+    }
+
+    /// Stores what is there before, whatever is wrong with it.
+    fn store(&self, api: &Api) -> Result<Value> {
+        let Some(before) = self.before else { return Ok(Value::Null) };
+        let api = api.acting_as(UNJUDGED);
+        let stored = api.create(&self.list, before)?;
+        stored.expect(&[201]).context("what was there before")?;
+        if before["metadata"]["deletionTimestamp"].is_null() {
+            return Ok(stored.body);
+        }
+        // Its finalizers hold it.
+        Ok(api.delete(&self.path)?.body)
+    }
+
+    fn send(&self, api: &Api, stored: &Value) -> Result<Answer> {
+        match self.operation {
+            OperationKind::Create => api.create(&format!("{}?dryRun=All", self.list), self.object),
+            OperationKind::Update => {
+                let mut object = self.object.clone();
+                for own in OWN.iter().filter(|own| !stored["metadata"][**own].is_null()) {
+                    object["metadata"][own] = stored["metadata"][own].clone();
+                }
+                api.replace(&format!("{}?dryRun=All", self.path), &object)
+            }
+            OperationKind::Delete => api.delete(&format!("{}?dryRun=All", self.path)),
+        }
+    }
+
+    /// Leaves nothing behind.
+    fn clean(&self, api: &Api) -> Result<()> {
+        if self.before.is_none() {
+            return Ok(());
+        }
+        let api = api.acting_as(UNJUDGED);
+        api.merge(&self.path, &json!({"metadata": {"finalizers": null}}))?.expect(&[200])?;
+        api.delete(&self.path)?.expect(&[200, 404])
+    }
+}
+
+/// Whether the API server refuses something itself, without a webhook.
+fn is_its_own(answer: &Answer) -> bool {
+    answer.code >= 300 && !answer.body["message"].as_str().is_some_and(|message| message.starts_with("admission webhook "))
+}
+
+/// What the webhook tells through an answer, errors first.
+fn told(answer: &Answer) -> Result<Vec<Observed>> {
+    ensure!(!is_its_own(answer), "the API server asks no webhook: {}", answer.body);
+    // The API server warns, too, and the webhook of other things than the object.
+    let of_rules: Vec<&String> = answer.warnings.iter().filter(|warning| warning.ends_with(']')).collect();
+    findings(&json!({"status": answer.body, "warnings": of_rules}))
+}
+
+/// What the API server writes into every object's metadata itself.
+const OWN: &[&str] =
+    &["creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation", "managedFields", "resourceVersion", "uid"];
+
+/// An object without what the API server adds to every one.
+fn as_written(mut object: Value) -> Value {
+    if let Some(metadata) = object["metadata"].as_object_mut() {
+        metadata.retain(|key, _| !OWN.contains(&key.as_str()));
+        metadata.entry("namespace").or_insert_with(|| "nautes".into());
+    }
+    object
+}
