@@ -23,7 +23,7 @@ pub use serving::Serving;
 use program::{Program, programs, secret};
 
 /// How long anything may take that is waited for. It is only waited for so long when something is wrong.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where Clusters are, in the API.
 pub const CLUSTERS: &str = "/apis/nautes.resource.nautes.io/v1alpha1/namespaces/nautes/clusters";

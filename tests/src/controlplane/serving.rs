@@ -20,7 +20,7 @@ pub struct Serving {
 impl Serving {
     /// Starts the real binary in a directory, which keeps its certificate and its log; waits until it listens.
     pub fn start(directory: &Path, arguments: &[&str]) -> Result<Self> {
-        let given = ["serve", "--listen", "127.0.0.1:0", "--state", "state", "--log-level", "warn"];
+        let given = ["serve", "--state", "state", "--log-level", "warn"];
         let mut program = Program::start(Binary::new()?.path(), &[given.as_slice(), arguments].concat(), directory)?;
         let mut address = None;
         let printed = directory.join("clearance.log");
