@@ -273,16 +273,17 @@ fn is_absence(finding: &Finding) -> bool {
 
 /// One fault, one finding: what only follows from another finding at the same place is not told.
 fn settle(document: &Document<'_>, findings: &mut Findings) {
-    let variables: Vec<Path> = findings
+    let variables: Vec<(Path, bool)> = findings
         .iter()
         .filter(|finding| is_one_of(finding, &[&syntax::UNREPLACED_VARIABLE]))
-        .filter_map(|finding| finding.place.path().cloned())
+        .filter_map(|finding| Some((finding.place.path().cloned()?, finding.unchanged)))
         .collect();
     if !variables.is_empty() {
-        findings.retain(|finding| {
-            is_one_of(finding, &[&syntax::UNREPLACED_VARIABLE, &syntax::DUPLICATE_KEY])
-                || finding.place.path().is_none_or(|path| !variables.contains(path))
-        });
+        // A variable that was there before an update does not hide what the update brings.
+        let hides = |finding: &Finding| {
+            variables.iter().any(|(path, unchanged)| finding.place.path() == Some(path) && (finding.unchanged || !unchanged))
+        };
+        findings.retain(|finding| is_one_of(finding, &[&syntax::UNREPLACED_VARIABLE, &syntax::DUPLICATE_KEY]) || !hides(finding));
     }
     // A word that YAML readers disagree on: quoted, it should say what it says now, not what Kubernetes makes of it.
     let ambiguous: Vec<Path> = findings

@@ -1,5 +1,8 @@
 //! Files that are made from the model: they are committed, and CI compares them.
 
+mod crd;
+mod floor;
+
 use std::fmt::Write;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -20,7 +23,11 @@ pub(crate) fn run(check: bool) -> Result<()> {
     let resource = schema::of::<Cluster<'static>>();
     let request_only = schema::of::<RequestOnly<'static>>();
     let table = table(&[("RESOURCE", "A Cluster resource.", &resource), ("REQUEST_ONLY", "What only a request holds.", &request_only)])?;
-    put(check, "crates/core/src/model/table.rs", &formatted(&table)?)
+    put(check, "crates/core/src/model/table.rs", &formatted(&table)?)?;
+    put(check, "webhook/deploy/chart/files/crd.yaml", &crd::yaml()?)?;
+    put(check, "webhook/docs/floor.md", &floor::page()?)?;
+    println!("{}", floor::count());
+    Ok(())
 }
 
 /// The text as `rustfmt` writes it, so that formatting the workspace changes nothing.
@@ -126,12 +133,13 @@ fn snake(name: &str) -> String {
     snake
 }
 
-fn put(check: bool, path: &str, text: &str) -> Result<()> {
+/// Writes a file, or compares it with what is there.
+pub(crate) fn put(check: bool, path: &str, text: &str) -> Result<()> {
     let file = root().join(path);
     if check {
         let there = std::fs::read_to_string(&file).with_context(|| format!("cannot read {path}"))?;
         if there != text {
-            bail!("{path} is not what would be generated: run `cargo xtask codegen`");
+            bail!("{path} is not what would be generated: run `cargo xtask codegen` and `cargo xtask manifests`");
         }
         return Ok(());
     }

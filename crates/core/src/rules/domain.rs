@@ -3,7 +3,7 @@
 use super::connection::other;
 use super::structure::{MISSING_FIELD, set};
 use super::{Check, Relation, Subject, rules};
-use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, message};
+use crate::finding::{Applicability, Change, Finding, Findings, Message, Path, Place, message};
 use crate::form::Form;
 use crate::model::Slot;
 use crate::net::{is_dns_name, wildcard_dns_ip};
@@ -19,6 +19,13 @@ rules! { "domain";
         "a component's host is already used by another", "组件的 host 已被占用";
 }
 
+pub(super) const NO_DEFAULT: &Message = message!("the field `{field}` is missing, and an IPv6 address gives no default", "缺少字段 `{field}`，且 IPv6 地址没有默认域名";
+                        "Name the domain below which the components' hosts lie.", "请填写组件 host 所在的域名。");
+pub(super) const IS_ADDRESS: &Message = message!("`{value}` is an IP address, no DNS name", "`{value}` 是 IP 地址，不是 DNS 名称";
+            "Components get hosts below this name. `<ip>.nip.io` is a name for an IPv4 address.", "组件的 host 位于此域名之下。IPv4 地址可使用 `<ip>.nip.io`。");
+pub(super) const NO_DNS_NAME: &Message = message!("`{value}` is no DNS name", "`{value}` 不是 DNS 名称";
+            "A DNS name is made of labels of lower-case letters, digits and `-` with dots between, at most 253 characters.", "DNS 名称由小写字母、数字和 `-` 组成的标签以点连接，最长 253 个字符。");
+
 fn path() -> Path {
     Path::of("spec.primaryDomain")
 }
@@ -28,13 +35,8 @@ fn invalid_domain(subject: &Subject<'_>, findings: &mut Findings) {
         let has_address = subject.address().is_some();
         if subject.cluster.spec.primary_domain.is_none() && has_address {
             findings.push(
-                Finding::new(
-                    &MISSING_FIELD,
-                    message!("the field `{field}` is missing, and an IPv6 address gives no default", "缺少字段 `{field}`，且 IPv6 地址没有默认域名";
-                        "Name the domain below which the components' hosts lie.", "请填写组件 host 所在的域名。"),
-                    Place::value(path()),
-                )
-                .with("field", if subject.document.form == Form::Request { "primary_domain" } else { "primaryDomain" }),
+                Finding::new(&MISSING_FIELD, NO_DEFAULT, Place::value(path()))
+                    .with("field", if subject.document.form == Form::Request { "primary_domain" } else { "primaryDomain" }),
             );
         }
         return;
@@ -43,13 +45,7 @@ fn invalid_domain(subject: &Subject<'_>, findings: &mut Findings) {
     if ip.is_none() && is_dns_name(text) {
         return;
     }
-    let message = if ip.is_some() {
-        message!("`{value}` is an IP address, no DNS name", "`{value}` 是 IP 地址，不是 DNS 名称";
-            "Components get hosts below this name. `<ip>.nip.io` is a name for an IPv4 address.", "组件的 host 位于此域名之下。IPv4 地址可使用 `<ip>.nip.io`。")
-    } else {
-        message!("`{value}` is no DNS name", "`{value}` 不是 DNS 名称";
-            "A DNS name is made of labels of lower-case letters, digits and `-` with dots between, at most 253 characters.", "DNS 名称由小写字母、数字和 `-` 组成的标签以点连接，最长 253 个字符。")
-    };
+    let message = if ip.is_some() { IS_ADDRESS } else { NO_DNS_NAME };
     let mut finding = Finding::new(&INVALID_DOMAIN, message, Place::value(path())).found(text);
     let mended = match ip {
         Some(IpAddr::V4(ip)) => Some(format!("{ip}.nip.io")),

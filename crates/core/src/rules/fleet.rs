@@ -3,7 +3,7 @@
 use super::connection::other;
 use super::structure::set;
 use super::{Check, Relation, rules};
-use crate::finding::{Applicability, Finding, Findings, Path, Place, Severity, message};
+use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, Severity, message};
 use crate::model::{ClusterType, Usage};
 use crate::text::nearest;
 
@@ -15,6 +15,9 @@ rules! { "fleet";
     HOSTED_BY_ITSELF = "hosted-by-itself", Error, Invalid, false, Check::Fleet(hosted_by_itself),
         "a virtual cluster names itself as its host", "虚拟集群将自己指定为宿主集群";
 }
+
+pub(super) const OWN_HOST: &Message = message!("`{value}` names itself as its host cluster", "`{value}` 将自己指定为宿主集群";
+                    "It could never be deleted. Name the physical cluster of usage `host` that it runs on.", "这样的集群将无法删除。请填写它所在的 usage 为 `host` 的物理集群。");
 
 fn path() -> Path {
     Path::of("spec.hostCluster")
@@ -85,14 +88,6 @@ fn not_a_host_cluster(relation: &Relation<'_>, findings: &mut Findings) {
 fn hosted_by_itself(relation: &Relation<'_>, findings: &mut Findings) {
     let record = relation.record;
     if !relation.deletion && !record.name.is_empty() && record.host_identity().as_ref() == Some(&record.identity()) {
-        findings.push(
-            Finding::new(
-                &HOSTED_BY_ITSELF,
-                message!("`{value}` names itself as its host cluster", "`{value}` 将自己指定为宿主集群";
-                    "It could never be deleted. Name the physical cluster of usage `host` that it runs on.", "这样的集群将无法删除。请填写它所在的 usage 为 `host` 的物理集群。"),
-                Place::value(path()),
-            )
-            .found(record.name.as_str()),
-        );
+        findings.push(Finding::new(&HOSTED_BY_ITSELF, OWN_HOST, Place::value(path())).found(record.name.as_str()));
     }
 }

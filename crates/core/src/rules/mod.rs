@@ -7,6 +7,8 @@ pub mod components;
 pub mod connection;
 pub mod domain;
 pub mod fleet;
+#[cfg(feature = "schema")]
+pub mod floor;
 pub mod identity;
 pub mod kubeconfig;
 pub mod lifecycle;

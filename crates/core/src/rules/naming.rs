@@ -2,7 +2,7 @@
 
 use super::structure::{MISSING_FIELD, set};
 use super::{Check, Subject, rules};
-use crate::finding::{Applicability, Finding, Findings, Path, Place, Severity, message};
+use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, Severity, message};
 use crate::form::Form;
 use crate::net::{LONGEST_LABEL, is_dns_label};
 
@@ -17,6 +17,12 @@ rules! { "naming";
     NAME_MISMATCH = "name-mismatch", Error, Invalid, true, Check::Alone(name_mismatch),
         "the name differs from the one outside the document", "名称与文档之外给出的名称不一致";
 }
+
+pub(super) const NO_NAME: &Message = message!("`{value}` is no valid name", "`{value}` 不是有效的名称";
+                "Use lower-case letters, digits and `-`, and begin and end with a letter or digit: the name becomes part of file names, host names and labels.",
+                "请只使用小写字母、数字和 `-`，并以字母或数字开头和结尾：名称会用于文件名、主机名和标签。");
+const LONG_NAME: &Message = message!("the name has {length} characters; at most {limit} are possible", "名称有 {length} 个字符，最多 {limit} 个";
+                    "Choose a shorter one; a cluster's name should have at most 47, as it becomes part of other names.", "请使用更短的名称；集群名称应不超过 47 个字符，因为它会成为其他名称的一部分。");
 
 fn invalid_name(subject: &Subject<'_>, findings: &mut Findings) {
     let metadata = &subject.written.metadata;
@@ -35,26 +41,13 @@ fn invalid_name(subject: &Subject<'_>, findings: &mut Findings) {
             .with("field", "name"),
         );
     }
-    let namespaces = subject.written.spec.components().filter_map(|(slot, component)| {
-        let namespace = component.namespace.as_deref().filter(|namespace| !is_dns_label(namespace))?;
-        Some((namespace, Path::of("spec.componentsList").key(slot.word()).key("namespace")))
-    });
-    let named = [(subject.name, "metadata.name"), (metadata.namespace.as_deref(), "metadata.namespace")];
-    let named = named.into_iter().filter_map(|(name, path)| Some((name.filter(|name| !is_dns_label(name))?, Path::of(path))));
-    for (name, path) in named.chain(namespaces) {
+    for (name, path) in names(subject) {
         // What is only too long is told as such.
         let shortened: String = name.chars().take(LONGEST_LABEL).collect();
         if name.len() > LONGEST_LABEL && is_dns_label(shortened.trim_end_matches('-')) {
             continue;
         }
-        let mut finding = Finding::new(
-            &INVALID_NAME,
-            message!("`{value}` is no valid name", "`{value}` 不是有效的名称";
-                "Use lower-case letters, digits and `-`, and begin and end with a letter or digit: the name becomes part of file names, host names and labels.",
-                "请只使用小写字母、数字和 `-`，并以字母或数字开头和结尾：名称会用于文件名、主机名和标签。"),
-            Place::value(path.clone()),
-        )
-        .found(name);
+        let mut finding = Finding::new(&INVALID_NAME, NO_NAME, Place::value(path.clone())).found(name);
         let mended = mended(name);
         if is_dns_label(&mended) {
             finding = finding.with("mended", mended.clone()).fix(
@@ -67,6 +60,16 @@ fn invalid_name(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
+/// The names that must be DNS labels and are none: the cluster's, and those of the namespaces.
+fn names<'s>(subject: &'s Subject<'_>) -> impl Iterator<Item = (&'s str, Path)> {
+    let faulty = |name: Option<&'s str>| name.filter(|name| !is_dns_label(name));
+    let named = [(subject.name, "metadata.name"), (subject.written.metadata.namespace.as_deref(), "metadata.namespace")];
+    let namespaces = subject.written.spec.components().filter_map(move |(slot, component)| {
+        Some((faulty(component.namespace.as_deref())?, Path::of("spec.componentsList").key(slot.word()).key("namespace")))
+    });
+    named.into_iter().filter_map(move |(name, path)| Some((faulty(name)?, Path::of(path)))).chain(namespaces)
+}
+
 /// The name with what labels may not hold replaced.
 fn mended(name: &str) -> String {
     let dashed: String = name.trim().to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
@@ -74,28 +77,26 @@ fn mended(name: &str) -> String {
 }
 
 fn name_too_long(subject: &Subject<'_>, findings: &mut Findings) {
+    for (name, path) in names(subject) {
+        let length = name.chars().count();
+        if length > LONGEST_LABEL {
+            findings.push(
+                Finding::new(&NAME_TOO_LONG, LONG_NAME, Place::value(path))
+                    .found(name)
+                    .with("length", length.to_string())
+                    .with("limit", LONGEST_LABEL.to_string()),
+            );
+        }
+    }
     let Some(name) = subject.name else { return };
     let length = name.chars().count();
-    let place = || Place::value(Path::of("metadata.name"));
-    if length > LONGEST_LABEL {
-        findings.push(
-            Finding::new(
-                &NAME_TOO_LONG,
-                message!("the name has {length} characters; at most {limit} are possible", "名称有 {length} 个字符，最多 {limit} 个";
-                    "Choose a name of at most 47 characters: it becomes part of other names.", "请使用不超过 47 个字符的名称：它会成为其他名称的一部分。"),
-                place(),
-            )
-            .found(name)
-            .with("length", length.to_string())
-            .with("limit", LONGEST_LABEL.to_string()),
-        );
-    } else if length > LONGEST_USEFUL_NAME {
+    if (LONGEST_USEFUL_NAME.saturating_add(1)..=LONGEST_LABEL).contains(&length) {
         findings.push(
             Finding::new(
                 &NAME_TOO_LONG,
                 message!("the name has {length} characters; from {limit} on Argo CD has no room for `{value}-runtime-initial`", "名称有 {length} 个字符；超过 {limit} 个时 Argo CD 放不下 `{value}-runtime-initial`";
                     "Argo CD writes that name into a label of at most 63 characters.", "Argo CD 会将该名称写入最长 63 个字符的标签。"),
-                place(),
+                Place::value(Path::of("metadata.name")),
             )
             .found(name)
             .with("length", length.to_string())

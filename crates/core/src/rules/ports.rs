@@ -3,7 +3,7 @@
 use super::connection::other;
 use super::structure::set;
 use super::{Check, Relation, Subject, rules};
-use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, message};
+use crate::finding::{Applicability, Change, Finding, Findings, Message, Path, Place, message};
 use crate::fleet::{GatewayPort, NODE_PORTS, PortOwner};
 use crate::model::{ClusterType, Slot, Usage};
 use crate::net::port_number;
@@ -21,21 +21,21 @@ rules! { "ports";
         "a node port is already used on the host cluster", "宿主集群上的节点端口已被占用";
 }
 
+pub(super) const OUT_OF_RANGE: &Message = message!("the port `{value}` is outside {first} to {last}", "端口 `{value}` 不在 {first} 到 {last} 范围内";
+            "Kubernetes gives node ports from this range (`--service-node-port-range`).", "Kubernetes 的节点端口取自该范围（`--service-node-port-range`）。");
+const EQUAL: &Message = message!("HTTP and HTTPS both have the node port `{value}`", "HTTP 和 HTTPS 都使用节点端口 `{value}`";
+                    "Kubernetes gives a node port to one of them only.", "Kubernetes 只会把一个节点端口分配给其中之一。");
+
 fn gateway(which: GatewayPort) -> Path {
     at(Slot::Gateway).key("additions").key(which.addition())
 }
 
 /// A port that is a number, and no node port.
 pub(crate) fn out_of_range(value: &str, place: Place) -> Finding {
-    Finding::new(
-        &PORT_OUT_OF_RANGE,
-        message!("the port `{value}` is outside {first} to {last}", "端口 `{value}` 不在 {first} 到 {last} 范围内";
-            "Kubernetes gives node ports from this range (`--service-node-port-range`).", "Kubernetes 的节点端口取自该范围（`--service-node-port-range`）。"),
-        place,
-    )
-    .found(value)
-    .with("first", NODE_PORTS.start().to_string())
-    .with("last", NODE_PORTS.end().to_string())
+    Finding::new(&PORT_OUT_OF_RANGE, OUT_OF_RANGE, place)
+        .found(value)
+        .with("first", NODE_PORTS.start().to_string())
+        .with("last", NODE_PORTS.end().to_string())
 }
 
 /// The gateway's ports are checked with the additions; here it is a virtual cluster's own.
@@ -76,15 +76,7 @@ fn ports_equal(subject: &Subject<'_>, findings: &mut Findings) {
         let which = if written(GatewayPort::Https) { GatewayPort::Https } else { GatewayPort::Http };
         let next = if NODE_PORTS.contains(&http.saturating_add(1)) { http.saturating_add(1) } else { *NODE_PORTS.start() };
         findings.push(
-            Finding::new(
-                &PORTS_EQUAL,
-                message!("HTTP and HTTPS both have the node port `{value}`", "HTTP 和 HTTPS 都使用节点端口 `{value}`";
-                    "Kubernetes gives a node port to one of them only.", "Kubernetes 只会把一个节点端口分配给其中之一。"),
-                Place::value(gateway(which)),
-            )
-            .found(http.to_string())
-            .with("next", next.to_string())
-            .fix(
+            Finding::new(&PORTS_EQUAL, EQUAL, Place::value(gateway(which))).found(http.to_string()).with("next", next.to_string()).fix(
                 message!("use `{next}`", "改用 `{next}`"),
                 Applicability::Unsafe,
                 vec![put(gateway(which), &next.to_string())],

@@ -32,6 +32,9 @@ rules! { "syntax";
         "YAML readers disagree on what a word means", "不同 YAML 解析器对该值的理解不一致";
 }
 
+pub(super) const VARIABLE: &Message = message!("the variable `{variable}` is not replaced", "变量 `{variable}` 未替换";
+                "It was taken over from an example: put the cluster's own value in its place.", "它来自示例，请替换为该集群的实际值。");
+
 /// Tells the faults of a document's text.
 pub(crate) fn raise(document: &Document<'_>, findings: &mut Findings) {
     for fault in &document.faults {
@@ -316,14 +319,7 @@ fn is_kubeconfig(form: Form, written: &Trail<'_>) -> bool {
 
 fn report_variable(place: Place, variable: &str, value: &str, findings: &mut Findings) {
     findings.push(
-        Finding::new(
-            &UNREPLACED_VARIABLE,
-            message!("the variable `{variable}` is not replaced", "变量 `{variable}` 未替换";
-                "It was taken over from an example: put the cluster's own value in its place.", "它来自示例，请替换为该集群的实际值。"),
-            place,
-        )
-        .found(crate::text::without_credentials(value))
-        .with("variable", variable),
+        Finding::new(&UNREPLACED_VARIABLE, VARIABLE, place).found(crate::text::without_credentials(value)).with("variable", variable),
     );
 }
 

@@ -2,7 +2,7 @@
 
 use super::structure::set;
 use super::{Check, Subject, rules};
-use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, message};
+use crate::finding::{Applicability, Change, Finding, Findings, Message, Path, Place, message};
 use crate::net::is_dns_label;
 use crate::text::nearest;
 
@@ -16,6 +16,13 @@ rules! { "tenancy";
     WRONG_API_GROUP = "wrong-api-group", Warning, Invalid, true, Check::Alone(wrong_api_group),
         "a kind stands with a group that does not have it", "该类型不属于此 API 组";
 }
+
+pub(super) const NO_PRODUCT: &Message =
+    message!("a product has no name", "产品名称为空"; "Name the product, or remove the entry.", "请填写产品名称，或删除此项。");
+pub(super) const NO_PRODUCT_NAME: &Message = message!("`{value}` is no name of a product", "`{value}` 不是有效的产品名称";
+            "A product's name becomes a namespace: lower-case letters, digits and `-`, at most 63.", "产品名称会成为命名空间：小写字母、数字和 `-`，最长 63 个字符。");
+pub(super) const EMPTY: &Message = message!("the {field} of a cluster resource is empty", "集群资源的 {field} 为空";
+                                "Both kind and group are needed, such as `ClusterRole` of `rbac.authorization.k8s.io`.", "kind 和 group 都必须填写，例如 `rbac.authorization.k8s.io` 的 `ClusterRole`。");
 
 fn reserved() -> Path {
     Path::of("spec.reservedNamespacesAllowedProducts")
@@ -83,12 +90,7 @@ fn invalid_product(subject: &Subject<'_>, findings: &mut Findings) {
 
 /// Tells a product whose name is no DNS label.
 fn check_product(product: &str, place: Place, findings: &mut Findings) {
-    let message = if product.is_empty() {
-        message!("a product has no name", "产品名称为空"; "Name the product, or remove the entry.", "请填写产品名称，或删除此项。")
-    } else {
-        message!("`{value}` is no name of a product", "`{value}` 不是有效的产品名称";
-            "A product's name becomes a namespace: lower-case letters, digits and `-`, at most 63.", "产品名称会成为命名空间：小写字母、数字和 `-`，最长 63 个字符。")
-    };
+    let message = if product.is_empty() { NO_PRODUCT } else { NO_PRODUCT_NAME };
     let mended = product.trim().to_lowercase().replace(['_', ' ', '.'], "-");
     let path = place.path().cloned().unwrap_or_default();
     let is_key = matches!(place, Place::Path { part: crate::finding::Part::Key, .. });
@@ -108,8 +110,7 @@ fn empty_cluster_resource(subject: &Subject<'_>, findings: &mut Findings) {
                     findings.push(
                         Finding::new(
                             &EMPTY_CLUSTER_RESOURCE,
-                            message!("the {field} of a cluster resource is empty", "集群资源的 {field} 为空";
-                                "Both kind and group are needed, such as `ClusterRole` of `rbac.authorization.k8s.io`.", "kind 和 group 都必须填写，例如 `rbac.authorization.k8s.io` 的 `ClusterRole`。"),
+                            EMPTY,
                             Place::value(allowed().key(product.clone().into_owned()).index(index).key(field)),
                         )
                         .with("field", field),
