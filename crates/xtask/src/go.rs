@@ -37,12 +37,17 @@ pub(crate) const CONTROL_PLANE: Module = Module {
     instead: ", or set KUBEBUILDER_ASSETS to a directory that holds etcd, kube-apiserver and kubectl",
 };
 
+/// What renders the chart.
+pub(crate) const HELM: Module =
+    Module { directory: "tests/helm", programs: &[("helm", "helm.sh/helm/v3/cmd/helm")], link: "", instead: "" };
+
 /// Builds what tests run, unless `KUBEBUILDER_ASSETS` says where it is.
 pub(crate) fn tools() -> Result<()> {
     match std::env::var_os("KUBEBUILDER_ASSETS") {
         Some(assets) => println!("the control plane is taken from {}", PathBuf::from(assets).display()),
         None => println!("the control plane is in {}", build(&CONTROL_PLANE)?.display()),
     }
+    println!("Helm is in {}", build(&HELM)?.display());
     Ok(())
 }
 

@@ -4,6 +4,7 @@ mod bench;
 mod codegen;
 mod docs;
 mod go;
+mod manifests;
 mod run;
 mod test;
 
@@ -31,8 +32,14 @@ enum Task {
     },
     /// Installs what the tests need, and runs them all.
     Test,
-    /// Builds the programs in Go that tests run: Kubernetes' API server, etcd and kubectl.
+    /// Builds the programs in Go that tests run: Kubernetes' API server, etcd and kubectl, and Helm.
     Tools,
+    /// Renders the plain manifests from the chart; with --check only compares them.
+    Manifests {
+        /// Fail when a file is not what would be rendered.
+        #[arg(long)]
+        check: bool,
+    },
     /// Takes generated documents through all doors; they must agree.
     Agree {
         /// How many.
@@ -65,6 +72,7 @@ fn main() -> anyhow::Result<()> {
         Task::Serve { arguments } => serve(&arguments),
         Task::Test => test::run(),
         Task::Tools => go::tools(),
+        Task::Manifests { check } => manifests::run(check),
         Task::Agree { documents, seed } => agree(documents, seed),
         Task::Codegen { check } => codegen::run(check),
         Task::Bench { subject, strict } => bench::run(subject, strict),

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::codegen;
 use crate::go;
+use crate::manifests;
 use crate::run::{cargo, step};
 
 /// What the core must never pull in: it is pure (ARCHITECTURE.md, invariant 1).
@@ -17,6 +18,7 @@ pub(crate) fn run() -> Result<()> {
     step("format", &mut cargo(&["fmt", "--all", "--check"]))?;
     println!("\n== generated files");
     codegen::run(true)?;
+    manifests::run(true)?;
     step("clippy", &mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     step(
         "clippy of the core for wasm",
