@@ -59,7 +59,10 @@ impl Webhook {
             let (tell, told) = oneshot::channel();
             let (stop, stopped) = oneshot::channel::<()>();
             let tell = |bound| drop(tell.send(bound));
-            let stopped = async move { drop(stopped.await) };
+            let stopped = async move {
+                drop(stopped.await);
+                clearance_webhook::Stop::Now
+            };
             let ended = tokio::spawn(clearance_webhook::serve(options, tell, stopped));
             let Ok(bound) = told.await else {
                 ended.await??;

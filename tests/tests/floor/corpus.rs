@@ -10,7 +10,7 @@ use crate::agreement::as_stored;
 use crate::server;
 
 /// The objects of a case, as they would come to an API server.
-fn objects(bytes: &[u8], file: &str, name: Option<&str>) -> Vec<Value> {
+pub(crate) fn objects(bytes: &[u8], file: &str, name: Option<&str>) -> Vec<Value> {
     Document::read_bytes(bytes, Some(file), &Limits::default())
         .into_iter()
         .filter_map(|content| match content {

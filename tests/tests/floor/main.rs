@@ -3,6 +3,7 @@
 //! The expressions are evaluated by `kube-cel`; that a real API server agrees is shown in its own tests.
 
 mod agreement;
+mod api_server;
 mod corpus;
 mod objects;
 mod rules;

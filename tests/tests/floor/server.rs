@@ -14,14 +14,16 @@ use kube_cel::cel::objects::OptionalValue;
 use kube_cel::cel::{Context, Program, Value as Cel, to_value};
 use serde_json::Value;
 
-/// `spec.versions[0].schema.openAPIV3Schema` of the CRD in the chart.
-pub(crate) static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
+/// The CRD in the chart.
+pub(crate) static CRD: LazyLock<Value> = LazyLock::new(|| {
     let file = File::new(env!("CARGO_MANIFEST_DIR")).join("../webhook/deploy/chart/files/crd.yaml");
     let text = std::fs::read_to_string(file).expect("the CRD is in the chart");
     let parsed = read(&text, Format::Yaml, &clearance_core::Limits::default()).remove(0);
-    let crd = serde_json::to_value(&parsed.root).expect("JSON");
-    crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone()
+    serde_json::to_value(&parsed.root).expect("JSON")
 });
+
+/// Its schema of a Cluster.
+pub(crate) static SCHEMA: LazyLock<Value> = LazyLock::new(|| CRD["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone());
 
 static STRUCTURE: LazyLock<Validator> = LazyLock::new(|| jsonschema::draft7::new(&SCHEMA).expect("a schema"));
 
