@@ -12,10 +12,10 @@ use clearance_core::Limits;
 use clearance_core::source::{Format, read};
 use serde_json::{Value, json};
 
-use super::check::{Scratch, target};
+use super::check::Scratch;
 use super::fleets;
 use super::table::Table;
-use crate::run::{cargo, step};
+use crate::run::{cargo, step, target};
 use server::Server;
 
 /// How often each of the two is measured, in turns, and for how long.
