@@ -1,6 +1,6 @@
 //! What an organisation decides about verdicts: arguments of the verdict, alike at every door.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Language, Severity};
 use crate::verdict::Hash;
@@ -12,12 +12,40 @@ pub struct Settings {
     pub severities: BTreeMap<String, Option<Severity>>,
     /// Findings that are taken as they are, each with a reason.
     pub suppressions: Vec<Suppression>,
+    /// Whether what an object says in its annotation [`Override::ANNOTATION`](crate::Override) counts.
+    pub overrides: bool,
+    /// Rules on trial: they refuse nothing.
+    pub monitor: Monitor,
     /// The language of messages.
     pub language: Language,
     /// Whether the fleet counts as complete, whatever it says of itself.
     pub complete: Option<bool>,
     /// How many findings a verdict holds at most; the rest is counted.
     pub limit: usize,
+}
+
+/// Which rules only say what they would refuse.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Monitor {
+    /// None: all refuse.
+    #[default]
+    Nothing,
+    /// These, by their names.
+    Rules(BTreeSet<String>),
+    /// All of them.
+    Everything,
+}
+
+impl Monitor {
+    /// Whether a rule is on trial.
+    #[must_use]
+    pub fn covers(&self, rule: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Rules(rules) => rules.contains(rule),
+            Self::Everything => true,
+        }
+    }
 }
 
 /// A finding that is taken as it is.
@@ -33,7 +61,15 @@ pub struct Suppression {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { severities: BTreeMap::new(), suppressions: Vec::new(), language: Language::English, complete: None, limit: 100 }
+        Self {
+            severities: BTreeMap::new(),
+            suppressions: Vec::new(),
+            overrides: false,
+            monitor: Monitor::Nothing,
+            language: Language::English,
+            complete: None,
+            limit: 100,
+        }
     }
 }
 
@@ -45,6 +81,12 @@ impl Settings {
         }
         for suppression in &self.suppressions {
             hash.add(&[&suppression.rule, suppression.path.as_deref().unwrap_or_default()]);
+        }
+        hash.add(&[if self.overrides { "overrides" } else { "" }]);
+        match &self.monitor {
+            Monitor::Nothing => hash.add(&["refusing"]),
+            Monitor::Everything => hash.add(&["monitoring"]),
+            Monitor::Rules(rules) => rules.iter().for_each(|rule| hash.add(&["monitored", rule])),
         }
         let complete = match self.complete {
             None => "as is",

@@ -3,11 +3,12 @@
 use crate::catalog::Catalog;
 use crate::defaults::{self, Filled};
 use crate::document::Document;
-use crate::finding::{Applicability, Change, Finding, Findings, Part, Path, Place, Segment, Severity};
+use crate::finding::{Applicability, Change, Excuse, Finding, Findings, Part, Path, Place, Segment, Severity};
 use crate::fleet::{Fleet, Record};
 use crate::model::structure::Shape;
 use crate::model::{Cluster, RESOURCE, RequestOnly};
 use crate::net::Address;
+use crate::overrides::Override;
 use crate::rules::{self, Relation, Subject, structure, syntax};
 use crate::settings::Settings;
 use crate::source::{self, Limits, Value};
@@ -67,6 +68,15 @@ pub struct Examined {
     pub fill: Vec<Change>,
 }
 
+/// What the fleet has to say of a description.
+#[derive(Debug, Clone)]
+pub struct Relations {
+    findings: Findings,
+    /// What it would have said of the one from before.
+    before: Findings,
+    deletion: bool,
+}
+
 impl Default for Rulebook {
     fn default() -> Self {
         Self::new(Catalog::built_in().clone(), Settings::default())
@@ -120,21 +130,62 @@ impl Rulebook {
         fleet: &Fleet,
         now: i64,
     ) -> Verdict {
-        let Examined { mut findings, record, fill } = examined;
-        match operation {
-            Operation::Delete => {
-                findings = self.relate(&record, None, true, fleet);
-                return self.conclude(document, findings, Vec::new());
+        let old = match operation {
+            Operation::Update(old) => Some((old, self.examine(old, now))),
+            Operation::Create | Operation::Delete => None,
+        };
+        let old_record = old.as_ref().map(|(_, examined)| &examined.record);
+        let relations = self.relate(&examined.record, old_record, matches!(operation, Operation::Delete), fleet);
+        self.conclude(document, examined, old, relations)
+    }
+
+    /// Looks at a cluster among all others: at its record, and for an update at the one from before.
+    /// This is the only part of a judgement that needs the fleet, and it takes microseconds however
+    /// long the description is.
+    #[must_use]
+    pub fn relate(&self, record: &Record, old: Option<&Record>, deletion: bool, fleet: &Fleet) -> Relations {
+        let overridden;
+        let fleet = match self.settings.complete {
+            Some(complete) if complete != fleet.is_complete() => {
+                overridden = fleet.clone().with_complete(complete);
+                &overridden
             }
-            Operation::Create => findings.append(&mut self.relate(&record, None, false, fleet)),
-            Operation::Update(old) => {
-                let Examined { findings: mut before, record: old_record, .. } = self.examine(old, now);
-                findings.append(&mut self.relate(&record, Some(&old_record), false, fleet));
-                before.append(&mut self.relate(&old_record, None, false, fleet));
-                mark_unchanged(document, &mut findings, old, &before);
-            }
+            _ => fleet,
+        };
+        let look = |relation: Relation<'_>| {
+            let mut findings = Findings::new();
+            rules::among_others(&relation, &mut findings);
+            findings
+        };
+        Relations {
+            findings: look(Relation { record, old, deletion, fleet }),
+            before: old.map(|old| look(Relation { record: old, old: None, deletion: false, fleet })).unwrap_or_default(),
+            deletion,
         }
-        self.conclude(document, findings, fill)
+    }
+
+    /// Puts together what was found: by a look at the description, for an update at the one from
+    /// before, and among all others.
+    #[must_use]
+    pub fn conclude(
+        &self,
+        document: &Document<'_>,
+        examined: Examined,
+        old: Option<(&Document<'_>, Examined)>,
+        relations: Relations,
+    ) -> Verdict {
+        let Examined { mut findings, fill, .. } = examined;
+        if relations.deletion {
+            // Whatever is wrong with it goes with it.
+            return self.finish(document, relations.findings, Vec::new());
+        }
+        findings.extend(relations.findings);
+        if let Some((old, examined)) = old {
+            let mut before = examined.findings;
+            before.extend(relations.before);
+            mark_unchanged(document, &mut findings, old, &before);
+        }
+        self.finish(document, findings, fill)
     }
 
     /// Looks at a description on its own.
@@ -183,26 +234,11 @@ impl Rulebook {
         Examined { findings, record, fill: changes }
     }
 
-    /// Looks at a cluster among all others.
-    fn relate(&self, record: &Record, old: Option<&Record>, deletion: bool, fleet: &Fleet) -> Findings {
-        let mut findings = Findings::new();
-        let overridden;
-        let fleet = match self.settings.complete {
-            Some(complete) if complete != fleet.is_complete() => {
-                overridden = fleet.clone().with_complete(complete);
-                &overridden
-            }
-            _ => fleet,
-        };
-        rules::among_others(&Relation { record, old, deletion, fleet }, &mut findings);
-        findings
-    }
-
     /// Whether the fleet has anything to say of a cluster that is new or judged as if it were.
     /// A door that holds many documents asks this before it reads one of them again.
     #[must_use]
     pub fn has_relations(&self, record: &Record, fleet: &Fleet) -> bool {
-        !self.relate(record, None, false, fleet).is_empty()
+        !self.relate(record, None, false, fleet).findings.is_empty()
     }
 
     /// Whether a description, on its own, has no finding.
@@ -212,10 +248,11 @@ impl Rulebook {
     }
 
     /// Weighs, orders and bounds findings.
-    fn conclude(&self, document: &Document<'_>, mut findings: Findings, fill: Vec<Change>) -> Verdict {
+    fn finish(&self, document: &Document<'_>, mut findings: Findings, fill: Vec<Change>) -> Verdict {
         if !findings.is_empty() {
             settle(document, &mut findings);
-            findings.retain_mut(|finding| self.weigh(finding));
+            let overrides: Vec<Override<'_>> = if self.settings.overrides { Override::all(&document.root).collect() } else { Vec::new() };
+            findings.retain_mut(|finding| self.weigh(finding, &overrides));
             // The key of each is made once, and not in each comparison.
             let mut keyed: Vec<_> = findings.into_iter().map(|finding| (order(&finding), finding)).collect();
             keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -229,7 +266,7 @@ impl Rulebook {
     }
 
     /// Applies the settings to a finding; returns whether it is told at all.
-    fn weigh(&self, finding: &mut Finding) -> bool {
+    fn weigh(&self, finding: &mut Finding, overrides: &[Override<'_>]) -> bool {
         if let Some(severity) = self.settings.severities.get(finding.rule.name) {
             let Some(severity) = severity else { return false };
             // A setting makes a rule weigh more or less; what a finding weighs less than its rule, it keeps.
@@ -239,6 +276,18 @@ impl Rulebook {
         }
         if finding.unchanged && finding.severity == Severity::Error {
             finding.severity = Severity::Warning;
+        }
+        if finding.severity == Severity::Error {
+            let rule = finding.rule;
+            let reason = overrides.iter().find(|line| rule.can_be_overridden() && line.rule == rule.name).map(|line| line.reason);
+            let excuse = match reason {
+                Some(reason) => Some(Excuse::Override(reason.to_owned())),
+                None => self.settings.monitor.covers(rule.name).then_some(Excuse::Monitor),
+            };
+            if excuse.is_some() {
+                finding.severity = Severity::Warning;
+                finding.excuse = excuse;
+            }
         }
         let can_be_suppressed = !matches!(finding.rule.group, "lifecycle" | "kubeconfig");
         !(can_be_suppressed

@@ -122,9 +122,14 @@ pub fn findings(response: &Value) -> Result<Vec<Observed>> {
     }
     for warning in response["warnings"].as_array().into_iter().flatten() {
         let line = warning.as_str().context("a warning")?;
-        // The field is what stands before Kubernetes' opening.
+        // What ends with no rule is about the door itself: that nothing was filled in.
+        if !line.ends_with(']') {
+            continue;
+        }
+        // The field is what stands before Kubernetes' opening, or before the sentence of a long warning.
         let openings = ["Invalid value", "Required value", "Unsupported value", "Forbidden", "Duplicate value", "Not found"];
-        let start = openings.iter().filter_map(|opening| line.find(&format!("{opening}: "))).min().context("an opening")?;
+        let opening = openings.iter().filter_map(|opening| line.find(&format!("{opening}: "))).min();
+        let start = opening.or_else(|| Some(line.find(": ")? + 2)).context("a field")?;
         let field = line.get(..start).unwrap_or_default().trim_end_matches(": ");
         findings.push(observed(field, line.get(start..).unwrap_or_default(), "warning")?);
     }

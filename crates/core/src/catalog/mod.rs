@@ -172,6 +172,14 @@ impl Catalog {
         !matches!(slot, Slot::SecretManagement | Slot::OauthProxy)
     }
 
+    /// A hash of everything in it that verdicts depend on.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let mut hash = Hash::default();
+        self.hash(&mut hash);
+        hash.0
+    }
+
     /// Adds to a hash everything that verdicts depend on.
     pub(crate) fn hash(&self, hash: &mut Hash) {
         for component in &self.components {

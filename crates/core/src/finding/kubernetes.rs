@@ -49,6 +49,10 @@ impl Reason {
     }
 }
 
+/// How long a warning should be at most, in characters (Kubernetes API reference,
+/// `AdmissionResponse.warnings`: "Limit warnings to 120 characters if possible").
+pub const LONGEST_WARNING: usize = 120;
+
 /// A finding as one cause of a refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
@@ -84,6 +88,20 @@ impl Finding {
         message.push_str(self.rule.name);
         message.push(']');
         Cause { reason: reason.cause_type(), field, message }
+    }
+
+    /// The finding as a warning of at most `room` characters: the [line](Self::kubernetes_line) where
+    /// that fits, and otherwise without Kubernetes' opening and the value, which the sentence repeats
+    /// where it matters. The sentence and the rule's name are never cut: what is longer even so is
+    /// told whole, as the API server cuts nothing before all warnings together are very long.
+    #[must_use]
+    pub fn warning_line(&self, language: Language, room: usize) -> String {
+        let line = self.kubernetes_line(language);
+        if line.chars().count() <= room {
+            return line;
+        }
+        let field = self.place.path().map(|path| format!("{path}: ")).unwrap_or_default();
+        format!("{field}{} [{}]", self.message(language), self.rule.name)
     }
 
     /// The finding in one line, as `kubectl` prints it: field, then the cause's message.

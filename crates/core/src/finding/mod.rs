@@ -9,7 +9,7 @@ use crate::rules::Rule;
 use crate::source::TextRange;
 
 pub use change::Change;
-pub use kubernetes::{Cause, Reason};
+pub use kubernetes::{Cause, LONGEST_WARNING, Reason};
 pub(crate) use message::message;
 pub use message::{Arg, Language, Message, Text, visible};
 pub(crate) use path::Trail;
@@ -184,6 +184,17 @@ pub struct Finding {
     pub fixes: Vec<Fix>,
     /// Whether an update found it there already, unchanged: then it never blocks.
     pub unchanged: bool,
+    /// Why it only warns although it would refuse.
+    pub excuse: Option<Excuse>,
+}
+
+/// Why a finding only warns although it would refuse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Excuse {
+    /// The object overrides the rule, for this reason.
+    Override(String),
+    /// The rule is on trial.
+    Monitor,
 }
 
 impl Finding {
@@ -261,6 +272,7 @@ impl Finding {
             related: Vec::new(),
             fixes: Vec::new(),
             unchanged: false,
+            excuse: None,
         }
     }
 }

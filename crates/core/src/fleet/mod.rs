@@ -5,7 +5,9 @@
 mod record;
 mod snapshot;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::model::{ClusterType, Slot, Usage};
 
@@ -19,21 +21,51 @@ pub type Identity = (String, String);
 pub const NODE_PORTS: std::ops::RangeInclusive<u16> = 30_000..=32_767;
 
 /// Everything else that exists, indexed by what rules ask for.
+///
+/// Of several records that a rule could name, the first by namespace and name is named: a verdict
+/// does not depend on the order in which a fleet was put together.
 #[derive(Debug, Clone, Default)]
 pub struct Fleet {
-    records: Vec<Record>,
+    records: Vec<Arc<Record>>,
     referrers: BTreeMap<Identity, Vec<Referrer>>,
-    by_identity: BTreeMap<Identity, Vec<usize>>,
-    by_api_server: BTreeMap<(String, u16), Vec<usize>>,
-    by_host_cluster: BTreeMap<Identity, Vec<usize>>,
-    hosts: BTreeMap<String, Vec<usize>>,
-    ports: BTreeMap<Identity, BTreeMap<u16, Vec<Port>>>,
-    by_component_host: BTreeMap<String, Vec<(usize, Slot)>>,
+    by_identity: Index<Identity>,
+    by_api_server: Index<(String, u16)>,
+    by_host_cluster: Index<Identity>,
+    hosts: Index<String>,
+    /// By host cluster and port; which of its gateway's ports it is for a record, its API server's if none.
+    ports: BTreeMap<Identity, Index<u16, Option<GatewayPort>>>,
+    by_component_host: Index<String, Slot>,
     complete: bool,
 }
 
-/// The record that has a port, and which of its gateway's it is; its API server's if none.
-type Port = (usize, Option<GatewayPort>);
+/// Records by a key, with what each has to do with it.
+type Index<K, T = ()> = BTreeMap<K, Vec<(Arc<Record>, T)>>;
+
+/// What is done to the indexes: one walk over them does both, so that nothing is left behind.
+#[derive(Clone, Copy)]
+enum Filing {
+    In,
+    Out,
+}
+
+impl Filing {
+    fn file<K: Ord, T>(self, index: &mut Index<K, T>, key: K, record: &Arc<Record>, what: T) {
+        match self {
+            Self::In => {
+                let list = index.entry(key).or_default();
+                let at = list.partition_point(|(other, _)| (&other.namespace, &other.name) <= (&record.namespace, &record.name));
+                list.insert(at, (Arc::clone(record), what));
+            }
+            Self::Out => {
+                let Some(list) = index.get_mut(&key) else { return };
+                list.retain(|(other, _)| !Arc::ptr_eq(other, record));
+                if list.is_empty() {
+                    index.remove(&key);
+                }
+            }
+        }
+    }
+}
 
 /// Who has a node port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,44 +94,91 @@ impl Fleet {
         let mut fleet = Self { complete, ..Self::default() };
         for record in records {
             if record.judged || !judged.contains(&record.identity()) {
-                fleet.add(record);
+                fleet.add(Arc::new(record));
             }
         }
         for referrer in referrers {
-            fleet.referrers.entry(referrer.cluster.clone()).or_default().push(referrer);
+            fleet.refer(referrer);
         }
         fleet
     }
 
-    fn add(&mut self, record: Record) {
-        let index = self.records.len();
+    fn add(&mut self, record: Arc<Record>) {
+        self.file(&record, Filing::In);
+        self.records.push(record);
+    }
+
+    fn file(&mut self, record: &Arc<Record>, filing: Filing) {
         // What has no name can be named to nobody: a request whose name stands in a URL that is not known here.
         if record.name.is_empty() {
-            self.records.push(record);
             return;
         }
-        self.by_identity.entry(record.identity()).or_default().push(index);
+        filing.file(&mut self.by_identity, record.identity(), record, ());
         if let Some(address) = &record.address
             && record.cluster_type == Some(ClusterType::Physical)
         {
-            self.by_api_server.entry(address.clone()).or_default().push(index);
+            filing.file(&mut self.by_api_server, address.clone(), record, ());
         }
         if let Some(host) = record.host_identity() {
             if let Some((_, port)) = &record.address {
-                self.ports.entry(host.clone()).or_default().entry(*port).or_default().push((index, None));
+                self.file_port(host.clone(), *port, record, None, filing);
             }
-            self.by_host_cluster.entry(host).or_default().push(index);
+            filing.file(&mut self.by_host_cluster, host, record, ());
         }
         if record.usage == Some(Usage::Host) {
-            self.hosts.entry(record.namespace.clone()).or_default().push(index);
+            filing.file(&mut self.hosts, record.namespace.clone(), record, ());
             for (which, port) in &record.gateway_ports {
-                self.ports.entry(record.identity()).or_default().entry(*port).or_default().push((index, Some(*which)));
+                self.file_port(record.identity(), *port, record, Some(*which), filing);
             }
         }
         for (slot, host) in &record.component_hosts {
-            self.by_component_host.entry(host.clone()).or_default().push((index, *slot));
+            filing.file(&mut self.by_component_host, host.clone(), record, *slot);
         }
-        self.records.push(record);
+    }
+
+    fn file_port(&mut self, host: Identity, port: u16, record: &Arc<Record>, which: Option<GatewayPort>, filing: Filing) {
+        match self.ports.entry(host) {
+            Entry::Vacant(_) if matches!(filing, Filing::Out) => {}
+            Entry::Vacant(entry) => filing.file(entry.insert(BTreeMap::new()), port, record, which),
+            Entry::Occupied(mut entry) => {
+                filing.file(entry.get_mut(), port, record, which);
+                if entry.get().is_empty() {
+                    entry.remove();
+                }
+            }
+        }
+    }
+
+    /// Puts a record in the place of its namesake, if there is one. Costs as much in a large fleet
+    /// as in a small one, nearly: a door that follows a cluster need not build its fleet anew.
+    pub fn put(&mut self, record: impl Into<Arc<Record>>) {
+        let record = record.into();
+        self.take(&record.identity());
+        self.add(record);
+    }
+
+    /// Takes the records of an identity out.
+    pub fn take(&mut self, identity: &Identity) {
+        for (record, ()) in self.by_identity.get(identity).cloned().unwrap_or_default() {
+            self.file(&record, Filing::Out);
+            self.records.retain(|other| !Arc::ptr_eq(other, &record));
+        }
+    }
+
+    /// Adds what refers to a cluster.
+    pub fn refer(&mut self, referrer: Referrer) {
+        let list = self.referrers.entry(referrer.cluster.clone()).or_default();
+        let at = list.partition_point(|other| other.order() <= referrer.order());
+        list.insert(at, referrer);
+    }
+
+    /// Takes out what refers to a cluster no longer.
+    pub fn unrefer(&mut self, referrer: &Referrer) {
+        let Some(list) = self.referrers.get_mut(&referrer.cluster) else { return };
+        list.retain(|other| other != referrer);
+        if list.is_empty() {
+            self.referrers.remove(&referrer.cluster);
+        }
     }
 
     /// Whether everything that exists is here, so that what is not here does not exist.
@@ -115,31 +194,48 @@ impl Fleet {
         self
     }
 
+    /// Says whether everything that exists is here.
+    pub fn set_complete(&mut self, complete: bool) {
+        self.complete = complete;
+    }
+
     /// All clusters.
     #[must_use]
-    pub fn records(&self) -> &[Record] {
+    pub fn records(&self) -> &[Arc<Record>] {
         &self.records
+    }
+
+    /// How many things beside clusters refer to one.
+    #[must_use]
+    pub fn referring(&self) -> usize {
+        self.referrers.values().map(Vec::len).sum()
     }
 
     /// The records of an identity; several only when it is judged twice.
     pub fn find<'f>(&'f self, identity: &Identity) -> impl Iterator<Item = &'f Record> {
-        self.pick(self.by_identity.get(identity))
+        pick(self.by_identity.get(identity))
+    }
+
+    /// The same, to be kept; the first where there are several.
+    #[must_use]
+    pub fn find_shared(&self, identity: &Identity) -> Option<Arc<Record>> {
+        self.by_identity.get(identity)?.first().map(|(record, ())| Arc::clone(record))
     }
 
     /// Physical clusters with this API server.
     pub(crate) fn with_address<'f>(&'f self, address: &(String, u16)) -> impl Iterator<Item = &'f Record> {
-        self.pick(self.by_api_server.get(address))
+        pick(self.by_api_server.get(address))
     }
 
     /// Virtual clusters on this host cluster.
     pub fn hosted_by<'f>(&'f self, identity: &Identity) -> impl Iterator<Item = &'f Record> {
-        self.pick(self.by_host_cluster.get(identity))
+        pick(self.by_host_cluster.get(identity))
     }
 
     /// Clusters with a component at this host name.
     pub(crate) fn with_component_host<'f>(&'f self, host: &str) -> impl Iterator<Item = (&'f Record, Slot)> {
-        let indexes = self.by_component_host.get(host).map(Vec::as_slice).unwrap_or_default();
-        indexes.iter().filter_map(|(index, slot)| Some((self.records.get(*index)?, *slot)))
+        let list = self.by_component_host.get(host).map(Vec::as_slice).unwrap_or_default();
+        list.iter().map(|(record, slot)| (record.as_ref(), *slot))
     }
 
     /// What refers to a cluster beside other clusters.
@@ -148,22 +244,15 @@ impl Fleet {
         self.referrers.get(identity).map(Vec::as_slice).unwrap_or_default()
     }
 
-    fn pick<'f>(&'f self, indexes: Option<&'f Vec<usize>>) -> impl Iterator<Item = &'f Record> {
-        indexes.map(Vec::as_slice).unwrap_or_default().iter().filter_map(|index| self.records.get(*index))
-    }
-
     /// The host clusters of a namespace.
     pub fn hosts<'f>(&'f self, namespace: &str) -> impl Iterator<Item = &'f Record> {
-        self.pick(self.hosts.get(namespace))
+        pick(self.hosts.get(namespace))
     }
 
     /// Who has a node port on a host cluster.
     pub fn port_owners<'f>(&'f self, host: &Identity, port: u16) -> impl Iterator<Item = PortOwner<'f>> {
         let owners = self.ports.get(host).and_then(|ports| ports.get(&port)).map(Vec::as_slice).unwrap_or_default();
-        owners.iter().filter_map(|(index, which)| {
-            let record = self.records.get(*index)?;
-            Some(which.map_or(PortOwner::ApiServer(record), |which| PortOwner::Gateway(record, which)))
-        })
+        owners.iter().map(|(record, which)| which.map_or(PortOwner::ApiServer(record), |which| PortOwner::Gateway(record, which)))
     }
 
     /// The next node port that nobody has on a host cluster: from `from` upwards, then from the start of the range.
@@ -186,3 +275,10 @@ impl Fleet {
         (2..1_000u32).map(|number| format!("{first}-{number}.{rest}")).find(|host| !self.by_component_host.contains_key(host))
     }
 }
+
+fn pick<T>(list: Option<&Vec<(Arc<Record>, T)>>) -> impl Iterator<Item = &Record> {
+    list.map(Vec::as_slice).unwrap_or_default().iter().map(|(record, _)| record.as_ref())
+}
+
+#[cfg(test)]
+mod tests;

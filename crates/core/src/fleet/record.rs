@@ -73,7 +73,7 @@ pub struct Referrer {
 }
 
 /// The kinds of thing that refer to a cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReferrerKind {
     /// A `DeploymentRuntime` by `status.cluster`.
     DeploymentRuntime,
@@ -101,6 +101,13 @@ impl ReferrerKind {
     #[must_use]
     pub fn holds(self) -> bool {
         self != Self::Environment
+    }
+}
+
+impl Referrer {
+    /// The order in which referrers are told.
+    pub(super) fn order(&self) -> (ReferrerKind, &str, &str) {
+        (self.kind, &self.namespace, &self.name)
     }
 }
 

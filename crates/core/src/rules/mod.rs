@@ -207,6 +207,12 @@ pub(crate) fn order(rule: &'static Rule) -> usize {
 }
 
 impl Rule {
+    /// Whether it looks at a cluster among all others.
+    #[must_use]
+    pub fn reads_fleet(&self) -> bool {
+        matches!(self.check, Check::Fleet(_))
+    }
+
     /// The address of the rule's page, relative to the documentation's root.
     #[must_use]
     pub fn page(&self) -> String {
