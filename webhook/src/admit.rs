@@ -1,14 +1,17 @@
-//! From a review to its answer. The core judges; here its verdict is put into Kubernetes' words.
+//! From a review to its answer. The core judges; `told.rs` puts its verdict into Kubernetes' words.
 
-use clearance_core::changes::json_patch;
-use clearance_core::finding::{Cause, visible};
+use std::time::Instant;
+
+use clearance_core::finding::visible;
 use clearance_core::model::{GROUP, KIND};
 use clearance_core::source::{Entry, Format, Node, TextRange, Value};
-use clearance_core::{Document, Finding, Form, Language, Limits, Operation, Severity, Verdict};
+use clearance_core::{Document, Examined, Finding, Form, Limits, Verdict};
 
-use crate::answer::{Answer, Details, Status};
+use crate::answer::{Answer, Status};
 use crate::basis::Basis;
+use crate::others::Stale;
 use crate::review::{self, Review};
+use crate::told::Told;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,19 +69,78 @@ pub(crate) fn admit(review: &Review<'_>, wanted: Wanted, basis: &Basis, now: i64
     };
     let document = document(text, review);
     let previous = previous.map(|text| self::document(text, review));
-    let operation = match (review.operation, &previous) {
-        (review::Operation::Delete, _) => Operation::Delete,
-        (_, Some(previous)) => Operation::Update(previous),
-        (_, None) => Operation::Create,
-    };
-    let verdict = basis.rulebook.judge(&document, operation, &basis.fleet, now);
-    let told = Told { review, document: &document, language: basis.rulebook.settings().language };
     // What is being deleted must be able to lose its finalizers, whatever is wrong with it.
     let leaving =
         review.operation == review::Operation::Update && [Some(&document), previous.as_ref()].into_iter().flatten().any(is_leaving);
-    let answer =
-        if leaving { Answer::allowed(uid).with_warnings(told.lines(&verdict, Severity::Warning)) } else { told.answer(&verdict, wanted) };
+    let question = Question { review, wanted, document: &document, previous: previous.as_ref(), leaving };
+    let (verdict, stale) = question.judge(basis, now);
+    let told = Told { review, document: &document, verdict: &verdict, basis };
+    let answer = if leaving {
+        Answer::allowed(uid).with_warnings(told.lines_of_leaving())
+    } else if verdict.errors > 0 {
+        Answer::refused(uid, told.refusal()).with_warnings(told.warnings(stale))
+    } else {
+        let mut warnings = told.warnings(stale);
+        if review.operation == review::Operation::Delete {
+            Answer::allowed(uid).with_warnings(warnings)
+        } else if wanted == Wanted::Filling {
+            Answer::allowed(uid).with_patch(&told.patch()).with_warnings(warnings)
+        } else {
+            warnings.extend(told.not_filled_in());
+            warnings
+                .extend(question.is_half().then(|| "the review holds no `request.oldObject`: it was judged as if it were new".to_owned()));
+            Answer::allowed(uid).with_warnings(warnings)
+        }
+    };
+    let answer = answer.with_audit(told.audit());
     Admission { answer, errors: verdict.errors, warnings: verdict.warnings, findings: verdict.findings }
+}
+
+/// A review whose objects were read.
+struct Question<'q> {
+    review: &'q Review<'q>,
+    wanted: Wanted,
+    document: &'q Document<'q>,
+    previous: Option<&'q Document<'q>>,
+    leaving: bool,
+}
+
+impl Question<'_> {
+    /// Whether it is an update of nobody knows what.
+    fn is_half(&self) -> bool {
+        self.review.operation == review::Operation::Update && self.previous.is_none()
+    }
+
+    /// Whether what is let in here counts as present before it was seen: the last door counts.
+    fn counts(&self) -> bool {
+        let is_last = self.wanted == Wanted::Verdict && self.review.operation != review::Operation::Delete;
+        is_last && !self.review.dry_run && !self.leaving
+    }
+
+    /// Judges, among what else exists right now. Of two that would clash and are judged at once, the
+    /// one that is second to count is judged again and sees the first.
+    fn judge(&self, basis: &Basis, now: i64) -> (Verdict, Option<Stale>) {
+        let rulebook = basis.rulebook_for(self.review);
+        let deletion = self.review.operation == review::Operation::Delete;
+        let examined = rulebook.examine(self.document, now);
+        let old = self.previous.map(|previous| (previous, rulebook.examine(previous, now)));
+        loop {
+            let (relations, version, stale, counts) = {
+                let known = basis.others.read();
+                let old = old.as_ref().map(|(_, old): &(_, Examined)| &old.record);
+                let relations = rulebook.relate(&examined.record, old, deletion, &known.fleet);
+                let counts = known.is_followed() && self.counts() && !examined.record.name.is_empty();
+                (relations, known.version, known.stale(Instant::now()), counts)
+            };
+            if !counts {
+                return (rulebook.conclude(self.document, examined, old, relations), stale);
+            }
+            let verdict = rulebook.conclude(self.document, examined.clone(), old.clone(), relations);
+            if verdict.errors > 0 || basis.others.admit(examined.record.clone(), version) {
+                return (verdict, stale);
+            }
+        }
+    }
 }
 
 /// The object, with what the request knows of it and it does not say itself.
@@ -101,73 +163,12 @@ fn document<'a>(text: &'a str, review: &'a Review<'_>) -> Document<'a> {
     document
 }
 
-fn metadata<'n, 'a>(root: &'n Node<'a>, key: &str) -> Option<&'n Node<'a>> {
+pub(crate) fn metadata<'n, 'a>(root: &'n Node<'a>, key: &str) -> Option<&'n Node<'a>> {
     root.get("metadata")?.get(key).filter(|node| !node.is_null())
 }
 
 fn is_leaving(document: &Document<'_>) -> bool {
     metadata(&document.root, "deletionTimestamp").is_some()
-}
-
-/// A verdict on its way to the API server.
-struct Told<'t> {
-    review: &'t Review<'t>,
-    document: &'t Document<'t>,
-    language: Language,
-}
-
-impl Told<'_> {
-    fn answer(&self, verdict: &Verdict, wanted: Wanted) -> Answer {
-        let uid = self.review.uid.as_ref();
-        let answer = if verdict.errors > 0 {
-            Answer::refused(uid, self.refusal(verdict))
-        } else if wanted == Wanted::Filling && self.review.operation != review::Operation::Delete {
-            Answer::allowed(uid).with_patch(&json_patch(&self.document.root, &verdict.fill))
-        } else {
-            Answer::allowed(uid)
-        };
-        let warnings = verdict.findings.iter().filter(|finding| finding.severity == Severity::Warning);
-        answer.with_warnings(warnings.map(|finding| finding.kubernetes_line(self.language)).collect())
-    }
-
-    /// Every finding of at least this weight, in one line each.
-    fn lines(&self, verdict: &Verdict, least: Severity) -> Vec<String> {
-        let findings = verdict.findings.iter().filter(|finding| finding.severity >= least);
-        findings.map(|finding| finding.kubernetes_line(self.language)).collect()
-    }
-
-    /// As `NewInvalid` and `NewForbidden` of `k8s.io/apimachinery` word it.
-    fn refusal(&self, verdict: &Verdict) -> Status {
-        let mut lines = self.lines(verdict, Severity::Error);
-        if let Some(left_out) = verdict.errors.checked_sub(lines.len()).filter(|left_out| *left_out > 0) {
-            lines.push(format!("… and {left_out} more"));
-        }
-        let lines = match lines.as_slice() {
-            [line] => line.clone(),
-            lines => format!("[{}]", lines.join(", ")),
-        };
-        let name = self.name();
-        let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
-        let mut status = if self.review.operation == review::Operation::Delete {
-            Status::failure(403, format!("clusters.{GROUP} \"{quoted}\" is forbidden: {lines}"))
-        } else {
-            Status::failure(422, format!("{KIND}.{GROUP} \"{quoted}\" is invalid: {lines}"))
-        };
-        let causes: Vec<Cause> = errors(verdict).map(|finding| finding.cause(self.language)).collect();
-        status.details = Some(Details { name, group: GROUP, kind: KIND, causes });
-        status
-    }
-
-    /// The name of the object, or the beginning of the one that it will get.
-    fn name(&self) -> String {
-        let written = |key| metadata(&self.document.root, key).and_then(Node::as_str);
-        let given = Some(self.review.name.as_ref()).filter(|name| !name.is_empty());
-        visible(written("name").or(given).or_else(|| written("generateName")).unwrap_or_default())
-    }
-}
-
-fn errors(verdict: &Verdict) -> impl Iterator<Item = &Finding> {
-    verdict.findings.iter().filter(|finding| finding.severity == Severity::Error)
 }
 
 #[cfg(test)]

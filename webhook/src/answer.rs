@@ -1,5 +1,7 @@
 //! What the API server is told: the review's answer, and a `Status` where there is no review.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clearance_core::changes::Patch;
@@ -22,6 +24,8 @@ pub(crate) struct Answer {
     patch: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    audit_annotations: BTreeMap<&'static str, String>,
 }
 
 /// Kubernetes' word for how something went (`meta/v1` `Status`).
@@ -57,6 +61,7 @@ impl Status {
             422 => "Invalid",
             429 => "TooManyRequests",
             408 | 504 => "Timeout",
+            503 => "ServiceUnavailable",
             500.. => "InternalError",
             _ => "BadRequest",
         };
@@ -79,7 +84,15 @@ impl Status {
 
 impl Answer {
     pub(crate) fn allowed(uid: impl Into<String>) -> Self {
-        Self { uid: uid.into(), allowed: true, status: None, patch_type: None, patch: None, warnings: Vec::new() }
+        Self {
+            uid: uid.into(),
+            allowed: true,
+            status: None,
+            patch_type: None,
+            patch: None,
+            warnings: Vec::new(),
+            audit_annotations: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn refused(uid: impl Into<String>, status: Status) -> Self {
@@ -120,6 +133,13 @@ impl Answer {
         }
     }
 
+    /// Adds what the audit log is told. The API server puts the webhook's name before each key, so that
+    /// a key is the name part of a qualified name: letters, digits, `-`, `_` and `.`, at most 63.
+    pub(crate) fn with_audit(mut self, annotations: BTreeMap<&'static str, String>) -> Self {
+        self.audit_annotations = annotations;
+        self
+    }
+
     /// The whole body.
     pub(crate) fn to_review(&self) -> Vec<u8> {
         #[derive(Serialize)]
@@ -135,7 +155,9 @@ impl Answer {
 
 /// The bound on all warnings of one request; beyond it the API server cuts each of them to 256
 /// characters (`k8s.io/apiserver`, `truncateAtTotalRunes`), and a cut sentence loses its rule's name.
-const WARNINGS: usize = 4096;
+/// Below it a warning is passed on as it is, however long. It is the request's and not ours alone:
+/// the mutating door takes the one half, the validating door the other.
+const WARNINGS: usize = 4096 / 2;
 
 /// The first warnings that fit, whole; what is left out is counted.
 fn fitting(mut warnings: Vec<String>) -> Vec<String> {
@@ -189,7 +211,7 @@ mod tests {
 
     #[test]
     fn warnings_that_fit_are_left_alone() {
-        let warnings = vec!["a".repeat(2048), "b".repeat(2048)];
+        let warnings = vec!["a".repeat(1024), "b".repeat(1024)];
         assert_eq!(fitting(warnings.clone()), warnings);
     }
 
@@ -201,6 +223,6 @@ mod tests {
         let (last, whole) = told.split_last().expect("something is told");
         assert_eq!(whole, &warnings[..whole.len()]);
         assert_eq!(*last, format!("… and {} more warnings", 100 - whole.len()));
-        assert_eq!(whole.len(), 40);
+        assert_eq!(whole.len(), 20);
     }
 }

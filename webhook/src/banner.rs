@@ -23,9 +23,15 @@ pub(crate) fn banner(bound: &Bound, keeper: &Keeper, source: &Source, shown: &Sh
     if let Some(http) = bound.http {
         line("", format!("http://{http}"))?;
     }
-    let extent = if basis.fleet.is_complete() { "complete" } else { "incomplete" };
-    let (clusters, referrers) = (basis.fleet.records().len(), keeper.referrers());
-    line("fleet", format!("{clusters} clusters, {referrers} other objects that refer to them; {extent}"))?;
+    let known = basis.others.read();
+    let (clusters, referrers) = (known.fleet.records().len(), known.fleet.referring());
+    let extent = if known.fleet.is_complete() { "complete" } else { "incomplete" };
+    let fleet = if known.is_followed() {
+        "what the cluster holds; /readyz says when it is known".to_owned()
+    } else {
+        format!("{clusters} clusters, {referrers} other objects that refer to them; {extent}")
+    };
+    line("fleet", fleet)?;
     if let Some(metrics) = bound.metrics {
         line("probes", format!("http://{metrics} (/livez, /readyz, /metrics)"))?;
     }

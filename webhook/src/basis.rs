@@ -1,32 +1,63 @@
 //! What a verdict rests on beside the object: rules, catalogue and fleet. They are replaced while the
 //! server runs; each review is judged on one of them from beginning to end.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
-use clearance_core::{Fleet, Rulebook};
+use clearance_core::{Rulebook, Settings};
+use tokio::sync::watch;
+
+use crate::others::Others;
+use crate::overriders::Overriders;
+use crate::review::Review;
 
 /// What verdicts rest on.
 #[derive(Debug)]
 pub(crate) struct Basis {
     pub rulebook: Rulebook,
-    pub fleet: Fleet,
+    /// The same rules for those whose overrides count.
+    overriding: Option<Rulebook>,
+    pub overriders: Arc<Overriders>,
+    pub others: Arc<Others>,
+    /// Who says so, as it stands in audit annotations: core and rules, then the catalogue.
+    pub core: String,
+    pub catalog: String,
+}
+
+impl Basis {
+    pub(crate) fn new(rulebook: Rulebook, overriders: Arc<Overriders>, others: Arc<Others>) -> Self {
+        let overriding = (!overriders.is_nobody()).then(|| {
+            let settings = Settings { overrides: true, ..rulebook.settings().clone() };
+            Rulebook::new(rulebook.catalog().clone(), settings)
+        });
+        let (core, catalog) = (rulebook.core().to_string(), format!("{:016x}", rulebook.catalog().digest()));
+        Self { rulebook, overriding, overriders, others, core, catalog }
+    }
+
+    /// The rules for whoever asks.
+    pub(crate) fn rulebook_for(&self, review: &Review<'_>) -> &Rulebook {
+        self.overriding.as_ref().filter(|_| self.overriders.include(&review.user())).unwrap_or(&self.rulebook)
+    }
 }
 
 /// The basis that is in force.
 #[derive(Debug)]
-pub(crate) struct InForce(RwLock<Arc<Basis>>);
+pub(crate) struct InForce(watch::Sender<Arc<Basis>>);
 
 impl InForce {
     pub(crate) fn new(basis: Basis) -> Self {
-        Self(RwLock::new(Arc::new(basis)))
+        Self(watch::Sender::new(Arc::new(basis)))
     }
 
     pub(crate) fn get(&self) -> Arc<Basis> {
-        // Nothing panics while it holds this lock, and an `Arc` is whole at any time.
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.0.borrow())
     }
 
     pub(crate) fn replace(&self, basis: Basis) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(basis);
+        self.0.send_replace(Arc::new(basis));
+    }
+
+    /// Tells of each replacement.
+    pub(crate) fn changes(&self) -> watch::Receiver<Arc<Basis>> {
+        self.0.subscribe()
     }
 }

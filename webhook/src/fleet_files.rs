@@ -107,12 +107,6 @@ impl FleetFiles {
         Fleet::new(records, referrers, complete)
     }
 
-    /// How many things other than Clusters refer to one.
-    #[must_use]
-    pub fn referrers(&self) -> usize {
-        self.files.values().map(|file| file.contents.referrers.len()).sum()
-    }
-
     /// What could not be read, in a sentence each.
     pub fn faults(&self) -> impl Iterator<Item = &str> {
         self.files.values().filter_map(|file| file.fault.as_deref())

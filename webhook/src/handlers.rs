@@ -1,5 +1,6 @@
 //! The door's HTTP side: bodies in, answers out.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -10,6 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::routing::post;
 use clearance_core::finding::visible;
+use clearance_core::{Excuse, Finding};
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -114,6 +116,11 @@ fn answer(door: &Door, body: &[u8], wanted: Wanted, begin: Instant) -> Response<
         }
     };
     let basis = door.basis.get();
+    if !basis.others.read().is_synced() {
+        // What cannot be known is not guessed: the API server does as its `failurePolicy` says.
+        door.metrics.reviewed(path, review.operation.word(), "failed", begin.elapsed());
+        return failure(StatusCode::SERVICE_UNAVAILABLE, "the server has yet to learn what else exists".to_owned());
+    }
     let Admission { answer, errors, warnings, findings } = whatever_happens(&review.uid, || admit(&review, wanted, &basis, now()));
     let answer = answer.with_notice(door.health.notice());
     let body = answer.to_review();
@@ -121,6 +128,12 @@ fn answer(door: &Door, body: &[u8], wanted: Wanted, begin: Instant) -> Response<
     door.metrics.reviewed(path, review.operation.word(), answer.outcome(), took);
     for finding in &findings {
         door.metrics.findings.get_or_create(&[("rule", finding.rule.name), ("severity", finding.severity.name())]).inc();
+        let excused = match finding.excuse {
+            Some(Excuse::Override(_)) => &door.metrics.overridden,
+            Some(Excuse::Monitor) => &door.metrics.monitored,
+            None => continue,
+        };
+        excused.get_or_create(&[("rule", finding.rule.name)]).inc();
     }
     if let Some(capture) = door.capture.as_ref().filter(|_| !answer.allowed) {
         capture.offer(&review, &body, &basis.rulebook.core().to_string());
@@ -137,6 +150,7 @@ fn answer(door: &Door, body: &[u8], wanted: Wanted, begin: Instant) -> Response<
                 allowed = answer.allowed,
                 errors,
                 warnings,
+                excused = excused(&findings),
                 micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
                 "reviewed"
             )
@@ -149,6 +163,19 @@ fn answer(door: &Door, body: &[u8], wanted: Wanted, begin: Instant) -> Response<
         log!(DEBUG)
     }
     json(StatusCode::OK, body)
+}
+
+/// The rules that would have refused, if it were not for an override or for monitor mode.
+fn excused(findings: &[Finding]) -> Option<String> {
+    let excused = findings.iter().filter_map(|finding| {
+        let word = match finding.excuse.as_ref()? {
+            Excuse::Override(_) => "overridden",
+            Excuse::Monitor => "monitored",
+        };
+        Some(format!("{} ({word})", finding.rule.name))
+    });
+    let excused: BTreeSet<String> = excused.collect();
+    (!excused.is_empty()).then(|| excused.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 /// A review whose judging fails is refused, with its uid: the API server's `failurePolicy` is for a

@@ -9,7 +9,6 @@ use crate::tls::Shown;
 #[derive(Debug)]
 pub(crate) struct Health {
     stopping: AtomicBool,
-    synced: AtomicBool,
     kept: AtomicBool,
     /// What every answer says, while something is not as it was asked for.
     notice: RwLock<Option<&'static str>>,
@@ -19,8 +18,7 @@ pub(crate) struct Health {
 impl Health {
     /// Of a server whose fleet is read and whose files are looked after.
     pub(crate) fn new(certificate: Arc<Shown>) -> Self {
-        let (synced, kept) = (AtomicBool::new(true), AtomicBool::new(true));
-        Self { stopping: AtomicBool::new(false), synced, kept, notice: RwLock::new(None), certificate }
+        Self { stopping: AtomicBool::new(false), kept: AtomicBool::new(true), notice: RwLock::new(None), certificate }
     }
 
     /// From now on no new client is to come.
@@ -30,12 +28,6 @@ impl Health {
 
     pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
-    }
-
-    /// Says whether the fleet is known.
-    #[cfg_attr(not(test), expect(dead_code, reason = "a fleet of files is known before the server listens"))]
-    pub(crate) fn set_synced(&self, synced: bool) {
-        self.synced.store(synced, Ordering::Relaxed);
     }
 
     /// Nobody looks after certificate, catalogue and fleet any more: only a new start helps.
@@ -63,10 +55,10 @@ impl Health {
     }
 
     /// Why the server is not to be asked now, in a sentence each; nothing if it is ready.
-    pub(crate) fn unready(&self, now: i64) -> Vec<&'static str> {
+    pub(crate) fn unready(&self, now: i64, synced: bool) -> Vec<&'static str> {
         let reasons = [
             (self.is_stopping(), "the server is stopping"),
-            (!self.synced.load(Ordering::Relaxed), "the fleet is not known yet"),
+            (!synced, "the fleet is not known yet"),
             (self.certificate.expires_in(now) <= 0, "the certificate has expired"),
             (self.certificate.begins_in(now) > 0, "the certificate is not valid yet"),
         ];
@@ -99,14 +91,16 @@ mod tests {
     #[test]
     fn a_clock_that_jumps_makes_it_unready_and_ready_again() {
         let health = Health::for_tests();
-        let unready = |hours| health.unready(at(hours).unix_timestamp());
+        let unready = |hours| health.unready(at(hours).unix_timestamp(), true);
         assert!(unready(0).is_empty());
         assert_eq!(unready(3), ["the certificate has expired"]);
         assert_eq!(unready(-3), ["the certificate is not valid yet"]);
         assert!(unready(1).is_empty());
-        health.set_synced(false);
         health.stop();
-        assert_eq!(unready(3), ["the server is stopping", "the fleet is not known yet", "the certificate has expired"]);
+        assert_eq!(
+            health.unready(at(3).unix_timestamp(), false),
+            ["the server is stopping", "the fleet is not known yet", "the certificate has expired"]
+        );
         assert_eq!(health.ill(), None);
         health.abandon();
         assert!(health.ill().is_some());

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use clearance_core::{Catalog, Rulebook, Settings};
+use clearance_core::{Catalog, Monitor, Rulebook, Settings};
 use time::OffsetDateTime;
 
 use crate::basis::{Basis, InForce};
 use crate::catalog_file::{CatalogFile, Origin};
+use crate::cluster::KINDS;
 use crate::fleet_files::FleetFiles;
 use crate::handlers::now;
 use crate::health::Health;
 use crate::metrics::Metrics;
+use crate::others::Others;
+use crate::overriders::Overriders;
 use crate::tls::{self, Shown};
 
 /// How often files are looked at.
@@ -25,8 +28,9 @@ const NAMED: usize = 10;
 #[derive(Debug)]
 pub(crate) struct Keeper {
     catalog: Option<CatalogFile>,
-    fleet: FleetFiles,
-    complete: bool,
+    /// The files that tell of the fleet, and whether they tell of all there is; nothing where a
+    /// cluster is followed.
+    fleet: Option<(FleetFiles, bool)>,
     in_force: Arc<InForce>,
     certificates: Certificates,
     health: Arc<Health>,
@@ -46,20 +50,43 @@ pub(crate) struct Certificates {
 #[derive(Debug)]
 pub(crate) struct Sources {
     pub catalog: Option<CatalogFile>,
-    pub fleet: Vec<PathBuf>,
-    pub complete: bool,
+    pub fleet: Fleets,
+    pub judging: Judging,
+}
+
+/// Where the fleet comes from, and whether what is not in it does not exist.
+#[derive(Debug, Clone)]
+pub(crate) enum Fleets {
+    Files { paths: Vec<PathBuf>, complete: bool },
+    Cluster { complete: bool },
+}
+
+/// What the configuration says of verdicts.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Judging {
+    pub monitor: Monitor,
+    pub overriders: Overriders,
 }
 
 impl Keeper {
     /// Reads everything for the first time: then a fleet that is not there is an error.
     pub(crate) fn open(sources: Sources, certificates: Certificates, health: Arc<Health>, metrics: Arc<Metrics>) -> anyhow::Result<Self> {
-        let Sources { mut catalog, fleet, complete } = sources;
+        let Sources { mut catalog, fleet, judging } = sources;
         let found = catalog.as_mut().map(CatalogFile::open);
-        let rulebook = rulebook(found.unwrap_or_else(|| Catalog::built_in().clone()));
-        let mut fleet = FleetFiles::new(fleet);
-        fleet.refresh(&rulebook, now()).context("cannot read the fleet")?;
-        let in_force = Arc::new(InForce::new(Basis { fleet: fleet.fleet(complete), rulebook }));
-        let mut keeper = Self { catalog, fleet, complete, in_force, certificates, health, metrics, told: Vec::new() };
+        let settings = Settings { monitor: judging.monitor, ..Settings::default() };
+        let rulebook = Rulebook::new(found.unwrap_or_else(|| Catalog::built_in().clone()), settings);
+        let (fleet, others) = match fleet {
+            Fleets::Files { paths, complete } => {
+                let mut files = FleetFiles::new(paths);
+                files.refresh(&rulebook, now()).context("cannot read the fleet")?;
+                let others = Others::of_files(files.fleet(complete));
+                (Some((files, complete)), others)
+            }
+            Fleets::Cluster { complete } => (None, Others::of_cluster(KINDS.map(|kind| kind.plural), complete)),
+        };
+        let basis = Basis::new(rulebook, Arc::new(judging.overriders), Arc::new(others));
+        let in_force = Arc::new(InForce::new(basis));
+        let mut keeper = Self { catalog, fleet, in_force, certificates, health, metrics, told: Vec::new() };
         keeper.tell(Vec::new());
         keeper.count();
         Ok(keeper)
@@ -67,11 +94,6 @@ impl Keeper {
 
     pub(crate) fn in_force(&self) -> &Arc<InForce> {
         &self.in_force
-    }
-
-    /// How many things other than Clusters refer to one.
-    pub(crate) fn referrers(&self) -> usize {
-        self.fleet.referrers()
     }
 
     /// Looks at all files from time to time, until the task is aborted.
@@ -113,23 +135,26 @@ impl Keeper {
                 tracing::warn!("{error:#}; the certificate from before stays in use");
             }
         }
-        let basis = self.catalog.as_mut().and_then(CatalogFile::refresh).map(rulebook);
-        if basis.is_some() {
-            self.fleet.outdate();
-        }
         let current = self.in_force.get();
-        let changed = match self.fleet.refresh(basis.as_ref().unwrap_or(&current.rulebook), now()) {
-            Ok(changed) => changed,
-            Err(error) => {
-                faults.push(format!("cannot read the fleet: {error}; what was read before stays in force"));
-                false
+        let catalog = self.catalog.as_mut().and_then(CatalogFile::refresh);
+        let rulebook = catalog.map(|catalog| Rulebook::new(catalog, current.rulebook.settings().clone()));
+        let mut fleet = None;
+        if let Some((files, complete)) = &mut self.fleet {
+            if rulebook.is_some() {
+                files.outdate();
             }
-        };
-        if changed || basis.is_some() {
-            let rulebook = basis.unwrap_or_else(|| current.rulebook.clone());
-            let fleet = self.fleet.fleet(self.complete);
-            tracing::info!(core = %rulebook.core(), clusters = fleet.records().len(), referrers = self.fleet.referrers(), "files were read again");
-            self.in_force.replace(Basis { rulebook, fleet });
+            match files.refresh(rulebook.as_ref().unwrap_or(&current.rulebook), now()) {
+                Ok(true) => fleet = Some(files.fleet(*complete)),
+                Ok(false) => {}
+                Err(error) => faults.push(format!("cannot read the fleet: {error}; what was read before stays in force")),
+            }
+        }
+        if rulebook.is_some() || fleet.is_some() {
+            let others = fleet.map_or_else(|| Arc::clone(&current.others), |fleet| Arc::new(Others::of_files(fleet)));
+            let basis = Basis::new(rulebook.unwrap_or_else(|| current.rulebook.clone()), Arc::clone(&current.overriders), others);
+            let known = basis.others.read().gauges(Instant::now());
+            tracing::info!(core = basis.core, clusters = known.clusters, referrers = known.referrers, "files were read again");
+            self.in_force.replace(basis);
         }
         self.tell(faults);
         self.count();
@@ -137,18 +162,15 @@ impl Keeper {
 
     /// Says what is in force.
     fn count(&self) {
-        let basis = self.in_force.get();
-        let size = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        self.metrics.clusters.set(size(basis.fleet.records().len()));
-        self.metrics.referrers.set(size(self.fleet.referrers()));
         self.metrics.set_catalog(self.catalog.as_ref().map_or(Origin::BuiltIn, CatalogFile::origin).word());
         self.health.set_notice(self.catalog.as_ref().and_then(CatalogFile::notice));
     }
 
     /// Tells what is wrong, when it is not what was wrong before.
     fn tell(&mut self, mut faults: Vec<String>) {
-        let unreadable = self.fleet.faults().count();
-        faults.extend(self.fleet.faults().take(NAMED).map(|fault| format!("in the fleet: {fault}")));
+        let files = || self.fleet.iter().flat_map(|(files, _)| files.faults());
+        let unreadable = files().count();
+        faults.extend(files().take(NAMED).map(|fault| format!("in the fleet: {fault}")));
         if unreadable > NAMED {
             faults.push(format!("in the fleet: {unreadable} files cannot be read whole"));
         }
@@ -157,8 +179,4 @@ impl Keeper {
         }
         self.told = faults;
     }
-}
-
-fn rulebook(catalog: Catalog) -> Rulebook {
-    Rulebook::new(catalog, Settings::default())
 }

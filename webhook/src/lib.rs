@@ -10,6 +10,7 @@ mod basis;
 mod body;
 mod capture;
 mod catalog_file;
+pub mod cluster;
 mod config;
 pub mod fleet_files;
 mod handlers;
@@ -17,15 +18,18 @@ mod health;
 mod keeper;
 mod metrics;
 mod options;
+mod others;
+mod overriders;
 mod probes;
 mod review;
 mod serve;
 mod state;
 mod tls;
+mod told;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::panic;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
@@ -33,6 +37,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::Router;
 use clearance_core::Rulebook;
+use futures_util::FutureExt as _;
 use time::OffsetDateTime;
 use tokio::net::{TcpListener, lookup_host};
 use tokio::sync::{Semaphore, watch};
@@ -45,7 +50,7 @@ use crate::capture::Capture;
 use crate::catalog_file::CatalogFile;
 use crate::handlers::Door;
 use crate::health::Health;
-use crate::keeper::{Certificates, Keeper, Sources};
+use crate::keeper::{Certificates, Fleets, Keeper, Sources};
 use crate::metrics::Metrics;
 use crate::probes::Watched;
 use crate::serve::Listening;
@@ -117,11 +122,25 @@ pub async fn serve(options: Options, tell: impl FnOnce(Bound), stop: impl Future
     let keeper = {
         let sources = Sources {
             catalog: options.catalog.clone().map(|path| CatalogFile::new(path, state::open(options.state.as_deref()).ok())),
-            fleet: options.fleet.clone(),
-            complete: options.complete.unwrap_or(!options.fleet.is_empty()),
+            fleet: options.fleets(),
+            judging: options.judging()?,
         };
         let (health, metrics) = (Arc::clone(&health), Arc::clone(&metrics));
         tokio::task::spawn_blocking(move || Keeper::open(sources, certificates, health, metrics)).await??
+    };
+
+    let following = match options.fleets() {
+        Fleets::Cluster { .. } => {
+            let client = options.access.client().await?;
+            let (following, health) = (cluster::follow(client, Arc::clone(keeper.in_force())), Arc::clone(&health));
+            Some(tokio::spawn(async move {
+                // It has no end but a mistake of ours.
+                let _ = AssertUnwindSafe(following).catch_unwind().await;
+                tracing::error!("the cluster is no longer followed");
+                health.abandon();
+            }))
+        }
+        Fleets::Files { .. } => None,
     };
 
     let door = Arc::new(Door {
@@ -133,7 +152,7 @@ pub async fn serve(options: Options, tell: impl FnOnce(Bound), stop: impl Future
         room: Room::new(),
         reviews: Semaphore::new(options.max_reviews as usize),
     });
-    let watched = Arc::new(Watched { health: Arc::clone(&health), metrics: Arc::clone(&metrics) });
+    let watched = Arc::new(Watched { basis: Arc::clone(keeper.in_force()), health: Arc::clone(&health), metrics: Arc::clone(&metrics) });
     let router = probes::beside(handlers::router(door), Arc::clone(&watched));
     let source = options.source()?;
     let mut bound = Bound {
@@ -163,8 +182,8 @@ pub async fn serve(options: Options, tell: impl FnOnce(Bound), stop: impl Future
     stopping.send_replace(true);
     serving.await?;
     keeping.abort();
-    if let Some(sharing) = sharing {
-        sharing.abort();
+    for task in [sharing, following].into_iter().flatten() {
+        task.abort();
     }
     tracing::info!("stopped");
     Ok(())

@@ -7,10 +7,15 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches, ValueEnum, value_parser};
+use clearance_core::Monitor;
+use clearance_core::rules::{self, Lookup};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 
+use crate::cluster::Access;
+use crate::keeper::{Fleets, Judging};
+use crate::overriders::Overriders;
 use crate::state;
 use crate::tls::Source;
 
@@ -39,8 +44,15 @@ pub struct Options {
     /// What else exists: a directory, a manifest or a snapshot (`kind: List`); may be given several times
     #[arg(long, value_name = "PATH", value_delimiter = ',', help_heading = JUDGING)]
     pub fleet: Vec<PathBuf>,
-    /// Whether the fleet holds everything that exists [default: true with --fleet, false without]; false
-    /// where Argo CD applies clusters in any order
+    /// Whether the fleet is what a cluster holds, followed by watches [default: in a pod true without
+    /// --fleet; true with --kubeconfig or --context]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", help_heading = JUDGING)]
+    pub kube: Option<bool>,
+    /// The cluster that is followed
+    #[command(flatten, next_help_heading = JUDGING)]
+    pub access: Access,
+    /// Whether the fleet holds everything that exists [default: true with --fleet or a cluster, false
+    /// without]; false where Argo CD applies clusters in any order
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", help_heading = JUDGING)]
     pub complete: Option<bool>,
     /// A catalogue of components that adds to the built-in one; it is read again when it changes
@@ -180,7 +192,38 @@ impl Options {
         anyhow::ensure!(!given || self.tls_secret.is_none(), "--tls-cert and --tls-secret name two certificates");
         let lone = self.webhook_configuration.is_some() && self.tls_secret.is_none();
         anyhow::ensure!(!lone, "--webhook-configuration is kept to --tls-secret, which is not given");
-        Ok(())
+        anyhow::ensure!(self.fleet.is_empty() || !self.follows(), "the fleet is what a cluster holds or what --fleet names, not both");
+        self.judging().map(drop)
+    }
+
+    /// Whether the fleet is what a cluster holds.
+    fn follows(&self) -> bool {
+        let named = self.access.kubeconfig.is_some() || self.access.context.is_some();
+        self.kube.unwrap_or_else(|| named || self.fleet.is_empty() && Access::is_in_pod())
+    }
+
+    /// Where the fleet comes from.
+    pub(crate) fn fleets(&self) -> Fleets {
+        if self.follows() {
+            return Fleets::Cluster { complete: self.complete.unwrap_or(true) };
+        }
+        Fleets::Files { paths: self.fleet.clone(), complete: self.complete.unwrap_or(!self.fleet.is_empty()) }
+    }
+
+    /// How verdicts are reached.
+    pub(crate) fn judging(&self) -> anyhow::Result<Judging> {
+        for name in self.monitor.iter().filter(|name| *name != "all") {
+            if let Lookup::Unknown { nearest } = rules::find(name) {
+                let nearest = nearest.map(|rule| format!("; perhaps `{}` is meant", rule.name)).unwrap_or_default();
+                anyhow::bail!("--monitor: there is no rule `{name}`{nearest}");
+            }
+        }
+        let monitor = match self.monitor.as_slice() {
+            [] => Monitor::Nothing,
+            names if names.iter().any(|name| name == "all") => Monitor::Everything,
+            names => Monitor::Rules(names.iter().cloned().collect()),
+        };
+        Ok(Judging { monitor, overriders: Overriders::new(&self.override_user, &self.override_group) })
     }
 
     /// Where the certificate comes from.

@@ -2,6 +2,7 @@
 //! say of a wrong address.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
@@ -12,13 +13,16 @@ use axum::routing::get;
 use clearance_core::finding::visible;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::basis::InForce;
 use crate::handlers::{failure, now};
 use crate::health::Health;
 use crate::metrics::Metrics;
+use crate::others::Gauges;
 
 /// What probes look at.
 #[derive(Debug)]
 pub(crate) struct Watched {
+    pub basis: Arc<InForce>,
     pub health: Arc<Health>,
     pub metrics: Arc<Metrics>,
 }
@@ -44,7 +48,8 @@ async fn livez(State(watched): State<Arc<Watched>>) -> Response<Body> {
 }
 
 async fn readyz(State(watched): State<Arc<Watched>>) -> Response<Body> {
-    match watched.health.unready(now()).as_slice() {
+    let synced = watched.basis.get().others.read().is_synced();
+    match watched.health.unready(now(), synced).as_slice() {
         [] => "ok\n".into_response(),
         reasons => (StatusCode::SERVICE_UNAVAILABLE, reasons.join("\n") + "\n").into_response(),
     }
@@ -52,6 +57,11 @@ async fn readyz(State(watched): State<Arc<Watched>>) -> Response<Body> {
 
 async fn metrics(State(watched): State<Arc<Watched>>) -> Response<Body> {
     watched.metrics.certificate.set(watched.health.expires_in(now()));
+    let Gauges { clusters, referrers, age } = watched.basis.get().others.read().gauges(Instant::now());
+    let size = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    watched.metrics.clusters.set(size(clusters));
+    watched.metrics.referrers.set(size(referrers));
+    watched.metrics.fleet_age.set(age.as_secs_f64());
     let mut answer = watched.metrics.text().into_response();
     let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     answer.headers_mut().insert(header::CONTENT_TYPE, kind);
@@ -67,11 +77,15 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::basis::Basis;
+    use crate::others::Others;
 
     #[tokio::test]
     async fn a_panic_is_answered() {
         let boom = async || -> &'static str { panic!("boom: a secret") };
-        let watched = Arc::new(Watched { health: Arc::new(Health::for_tests()), metrics: Arc::new(Metrics::new("0")) });
+        let others = Arc::new(Others::of_files(clearance_core::Fleet::default()));
+        let basis = Arc::new(InForce::new(Basis::new(clearance_core::Rulebook::default(), Arc::default(), others)));
+        let watched = Arc::new(Watched { basis, health: Arc::new(Health::for_tests()), metrics: Arc::new(Metrics::new("0")) });
         let router = beside(Router::new().route("/boom", get(boom)), watched);
         let request = Request::get("/boom").body(Body::empty()).expect("it is a request");
         let response = TowerToHyperService::new(router).call(request).await.expect("it answers");

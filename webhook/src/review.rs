@@ -40,6 +40,18 @@ pub(crate) struct Review<'a> {
     pub object: Option<&'a str>,
     /// The text of the object as it was until now.
     pub old_object: Option<&'a str>,
+    /// Whether nothing is to come of it.
+    pub dry_run: bool,
+    user: Option<&'a RawValue>,
+}
+
+/// Who asks the API server, as it has authenticated them.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct User<'a> {
+    #[serde(borrow, default, rename = "username")]
+    pub name: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub groups: Vec<Cow<'a, str>>,
 }
 
 /// Group and kind; the version is for the core to read, in the object.
@@ -90,6 +102,10 @@ struct Request<'a> {
     object: Option<&'a RawValue>,
     #[serde(borrow)]
     old_object: Option<&'a RawValue>,
+    #[serde(borrow)]
+    dry_run: Option<&'a RawValue>,
+    #[serde(borrow)]
+    user_info: Option<&'a RawValue>,
 }
 
 /// A JSON string, borrowed where it holds no escapes.
@@ -134,7 +150,14 @@ impl<'a> Review<'a> {
             namespace: text(request.namespace).unwrap_or_default(),
             object: request.object.map(RawValue::get),
             old_object: request.old_object.map(RawValue::get),
+            dry_run: request.dry_run.is_some_and(|dry_run| dry_run.get() == "true"),
+            user: request.user_info,
         })
+    }
+
+    /// Who asks; nobody where the review does not say so plainly.
+    pub(crate) fn user(&self) -> User<'a> {
+        self.user.and_then(|user| serde_json::from_str(user.get()).ok()).unwrap_or_default()
     }
 }
 

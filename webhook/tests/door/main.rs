@@ -3,6 +3,7 @@
 mod admission;
 mod envelope;
 mod fleet;
+mod life;
 mod process;
 mod secure;
 mod server;
