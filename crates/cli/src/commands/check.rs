@@ -61,6 +61,10 @@ pub struct Check {
     /// When it is judged, in RFC 3339 [default: now].
     #[arg(long, value_name = "TIME", value_parser = clock::parse)]
     now: Option<i64>,
+    /// Lets what objects override by annotation, with a reason, only warn: as the webhook does for those
+    /// whom its configuration names.
+    #[arg(long)]
+    overrides: bool,
     /// The least severity for exit code 1.
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Error)]
     fail_on: FailOn,
@@ -100,12 +104,23 @@ fn severity(text: &str) -> Result<(String, Option<Severity>), String> {
 
 impl Check {
     pub fn run(self, look: Look) -> Result<Exit> {
+        self.run_on(None, look)
+    }
+
+    /// Checks what was read elsewhere, and is all there is.
+    pub fn run_on_all(mut self, found: Vec<Input>, look: Look) -> Result<Exit> {
+        self.complete.get_or_insert(true);
+        self.run_on(Some(Inputs { found, troubles: Vec::new() }), look)
+    }
+
+    fn run_on(self, inputs: Option<Inputs>, look: Look) -> Result<Exit> {
         let limits = Limits::default();
         let now = self.now.unwrap_or_else(clock::now);
         let settings = Settings {
             severities: self.severity.iter().cloned().collect::<BTreeMap<_, _>>(),
             language: look.language(),
             complete: self.complete,
+            overrides: self.overrides,
             ..Settings::default()
         };
         let own = self.catalog.as_deref().map(|path| OwnCatalog::read(path, &limits)).transpose()?;
@@ -123,7 +138,10 @@ impl Check {
             return Ok(Exit::Unusable);
         }
 
-        let inputs = input::collect(&self.paths, &self.stdin_filename, limits.bytes)?;
+        let inputs = match inputs {
+            Some(inputs) => inputs,
+            None => input::collect(&self.paths, &self.stdin_filename, limits.bytes)?,
+        };
         let surroundings = Surroundings::read(&self.fleet, &Reader { rulebook: &rulebook, limits: of_snapshots(), now, name: None })?;
         let reader = Reader { rulebook: &rulebook, limits, now, name: self.name.as_deref() };
         let old = self.old.as_deref().map(|path| OldText::read(path, &reader)).transpose()?;

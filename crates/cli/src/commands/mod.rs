@@ -1,8 +1,10 @@
 //! The subcommands: one file each.
 
+mod audit;
 mod check;
 mod example;
 mod explain;
+mod fleet;
 mod rules;
 mod schema;
 
@@ -104,6 +106,9 @@ impl FormWord {
 #[derive(Subcommand)]
 enum Command {
     Check(Box<check::Check>),
+    /// Judges everything that a cluster holds as one fleet.
+    Audit(Box<audit::Audit>),
+    Fleet(fleet::Fleet),
     Explain(explain::Explain),
     Rules(rules::Rules),
     Schema(schema::Schema),
@@ -117,6 +122,8 @@ impl Cli {
     pub fn run(self) -> Result<Exit> {
         match self.command {
             Command::Check(check) => check.run(self.look),
+            Command::Audit(audit) => audit.run(self.look),
+            Command::Fleet(fleet) => fleet.run(),
             Command::Explain(explain) => explain.run(self.look),
             Command::Rules(rules) => rules.run(self.look),
             Command::Schema(schema) => schema.run(),
