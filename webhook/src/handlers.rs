@@ -158,9 +158,9 @@ fn answer(door: &Door, body: &[u8], wanted: Wanted, begin: Instant) -> Response<
     }
     // What was allowed without a word is in the API server's own audit log.
     if errors + warnings > 0 || !answer.allowed {
-        log!(INFO)
+        log!(INFO);
     } else {
-        log!(DEBUG)
+        log!(DEBUG);
     }
     json(StatusCode::OK, body)
 }

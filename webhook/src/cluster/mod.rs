@@ -18,7 +18,7 @@ pub use list::{Listed, list};
 pub(crate) use watch::follow;
 
 /// How long the API server may leave us without a word.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// Which cluster is meant.
 #[derive(Debug, Clone, Default, Args)]

@@ -23,7 +23,7 @@ use crate::others::{Following, Others};
 const WATCH: u32 = 55;
 /// When everything is listed again although nothing seems wrong: an etcd that was restored from a
 /// backup counts its versions anew, and a watch from before stays silent.
-const AFRESH: Duration = Duration::from_secs(600);
+const AFRESH: Duration = Duration::from_mins(10);
 /// How many objects are asked for at once: a page is held whole before the few fields that are kept are taken from it.
 const PAGE: u32 = 100;
 /// The first and the longest pause after a fault; it doubles.
@@ -149,7 +149,7 @@ impl Follower {
             }
             Event::Apply(object) => {
                 let (identity, item) = item(&object);
-                self.put(identity, item);
+                self.put(identity, &item);
             }
             Event::Delete(object) => {
                 if let Some(gone) = self.known.remove(&identity(&object)) {
@@ -159,10 +159,10 @@ impl Follower {
         }
     }
 
-    fn put(&mut self, identity: Identity, item: Item) {
+    fn put(&mut self, identity: Identity, item: &Item) {
         let before = self.known.insert(identity, item.clone());
         // A cluster is told of even if it is as before: something else may have been admitted since.
-        if before.as_ref() != Some(&item) || matches!(item, Item::Cluster(_)) {
+        if before.as_ref() != Some(item) || matches!(item, Item::Cluster(_)) {
             if let Some(before @ Item::Referrer(_)) = before {
                 before.take(&self.others);
             }
@@ -178,7 +178,7 @@ impl Follower {
         }
         for (identity, item) in listed {
             if self.known.get(&identity) != Some(&item) {
-                self.put(identity, item);
+                self.put(identity, &item);
             }
         }
     }
