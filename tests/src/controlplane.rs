@@ -72,6 +72,12 @@ impl ControlPlane {
         &self.api
     }
 
+    /// The kubeconfig of somebody who may do everything.
+    #[must_use]
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.directory.join("kubeconfig")
+    }
+
     /// `kubectl`, as the same.
     #[must_use]
     pub fn kubectl(&self) -> Kubectl<'_> {

@@ -23,13 +23,7 @@ pub struct Registration<'a> {
 impl Registration<'_> {
     /// Adds the two configurations, and waits until both are heeded.
     pub(super) fn add(&self, api: &Api) -> Result<()> {
-        for (kind, plural, path) in [
-            ("MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "/mutate"),
-            ("ValidatingWebhookConfiguration", "validatingwebhookconfigurations", "/validate"),
-        ] {
-            let configuration = self.configuration(kind, path);
-            api.create(&format!("/apis/admissionregistration.k8s.io/v1/{plural}"), &configuration)?.expect(&[201])?;
-        }
+        self.configure(api)?;
         let probe =
             json!({"apiVersion": "nautes.resource.nautes.io/v1alpha1", "kind": "Cluster", "metadata": {"name": "probe"}, "spec": {}});
         for (user, webhook) in [("probe", "mutate"), (JUDGED_ONCE, "validate")] {
@@ -38,6 +32,18 @@ impl Registration<'_> {
                 let answer = api.create(&format!("{}?dryRun=All", super::CLUSTERS), &probe)?;
                 Ok(answer.body["message"].as_str().is_some_and(|message| message.contains(&format!("\"{webhook}.clearance.nautes.io\""))))
             })?;
+        }
+        Ok(())
+    }
+
+    /// Adds the two configurations. They are heeded a little later.
+    pub fn configure(&self, api: &Api) -> Result<()> {
+        for (kind, plural, path) in [
+            ("MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "/mutate"),
+            ("ValidatingWebhookConfiguration", "validatingwebhookconfigurations", "/validate"),
+        ] {
+            let configuration = self.configuration(kind, path);
+            api.create(&format!("/apis/admissionregistration.k8s.io/v1/{plural}"), &configuration)?.expect(&[201])?;
         }
         Ok(())
     }
