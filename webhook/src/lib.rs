@@ -31,7 +31,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -112,11 +112,7 @@ pub async fn serve(options: Options, tell: impl FnOnce(Bound), stop: impl Future
         None => None,
     };
     let mut stop = pin!(stop);
-    // A cluster may be long in coming.
-    let Certified { certificates, shared } = tokio::select! {
-        certified = certificates(&options) => certified?,
-        _ = &mut stop => return Ok(()),
-    };
+    let Some(Certified { certificates, shared }) = certificates(&options, stop.as_mut()).await? else { return Ok(()) };
     let shown = Arc::clone(&certificates.shown);
     let health = Arc::new(Health::new(Arc::clone(&shown)));
     let keeper = {
@@ -195,22 +191,23 @@ struct Certified {
     shared: Option<Shared>,
 }
 
-async fn certificates(options: &Options) -> anyhow::Result<Certified> {
+/// Nothing if the server is to stop before there is one.
+async fn certificates(options: &Options, stop: Pin<&mut impl Future<Output = Stop>>) -> anyhow::Result<Option<Certified>> {
     let mut files = tls::Files::new(options.source()?, options.client_ca.clone());
-    let mut shared = match &options.tls_secret {
-        Some(secret) => {
-            let client = kube::Client::try_default().await.context("there is no cluster to keep the certificate in")?;
-            Some(Shared::new(client, secret.clone(), options.webhook_configuration.clone(), options.names()))
+    let (mut shared, mut identity) = (None, None);
+    if let Some(secret) = &options.tls_secret {
+        let client = kube::Client::try_default().await.context("there is no cluster to keep the certificate in")?;
+        let mut sharing = Shared::new(client, secret.clone(), options.webhook_configuration.clone(), options.names());
+        // A cluster may be long in coming.
+        tokio::select! {
+            first = sharing.open() => identity = Some(first),
+            _ = stop => return Ok(None),
         }
-        None => None,
-    };
-    let identity = match &mut shared {
-        Some(shared) => Some(shared.open().await),
-        None => None,
-    };
+        shared = Some(sharing);
+    }
     let opened =
         tokio::task::spawn_blocking(move || files.open(identity, OffsetDateTime::now_utc()).map(|shown| Certificates { files, shown }));
-    Ok(Certified { certificates: opened.await??, shared })
+    Ok(Some(Certified { certificates: opened.await??, shared }))
 }
 
 async fn listen(address: &str) -> anyhow::Result<TcpListener> {
