@@ -41,6 +41,26 @@ pub(super) struct Bench {
     scratch: Scratch,
 }
 
+/// What a server can do.
+#[derive(Debug, Clone, Copy)]
+struct Figure {
+    /// Reviews a second.
+    rate: f64,
+    /// Microseconds of CPU a review.
+    cpu: f64,
+}
+
+impl Figure {
+    fn median(all: &[Self]) -> Self {
+        let of = |part: fn(&Self) -> f64| {
+            let mut all: Vec<f64> = all.iter().map(part).collect();
+            all.sort_by(f64::total_cmp);
+            all.get(all.len() / 2).copied().unwrap_or_default()
+        };
+        Self { rate: of(|figure| figure.rate), cpu: of(|figure| figure.cpu) }
+    }
+}
+
 /// What the load saw.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seen {
@@ -51,7 +71,7 @@ pub(super) struct Seen {
 }
 
 impl Bench {
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    fn path(&self, name: &str) -> PathBuf {
         self.scratch.0.join(name)
     }
 
@@ -74,28 +94,18 @@ impl Bench {
                 }
             }
         }
-        let median = |all: &[(f64, f64)], of: fn(&(f64, f64)) -> f64| {
-            let mut all: Vec<f64> = all.iter().map(of).collect();
-            all.sort_by(f64::total_cmp);
-            all[all.len() / 2]
-        };
-        let (rate, cpu): (fn(&(f64, f64)) -> f64, fn(&(f64, f64)) -> f64) = (|figure| figure.0, |figure| figure.1);
-        let (ours_rate, bare_rate, door_rate) = (median(&of_ours, rate), median(&of_bare, rate), median(&of_door, rate));
-        let share = ours_rate / bare_rate * 100.0;
-        table.limited(
-            "reviews a second (2 KB object, fleet of 1,000)",
-            format!("{ours_rate:.0}"),
-            "85 % of the bare handler's",
-            share >= 85.0,
-        );
-        table.row("… beside: kube-core's AdmissionReview parsed, and allowed", format!("{bare_rate:.0}"));
+        let (ours_then, bare_then, door_then) = (Figure::median(&of_ours), Figure::median(&of_bare), Figure::median(&of_door));
+        let share = ours_then.rate / bare_then.rate * 100.0;
+        let rate = |figure: Figure| format!("{:.0}", figure.rate);
+        table.limited("reviews a second (2 KB object, fleet of 1,000)", rate(ours_then), "85 % of the bare handler's", share >= 85.0);
+        table.row("… beside: kube-core's AdmissionReview parsed, and allowed", rate(bare_then));
         table.row("… as a share of it", format!("{share:.0} %"));
-        table.row("… the door without judging (a status update)", format!("{door_rate:.0}"));
-        let (ours_cpu, bare_cpu, door_cpu) = (median(&of_ours, cpu), median(&of_bare, cpu), median(&of_door, cpu));
-        table.limited("CPU a review", format!("{ours_cpu:.1} µs"), "30 µs: a twelfth of the Go webhook's 360 µs", ours_cpu <= 30.0);
-        table.row("… beside: the bare handler", format!("{bare_cpu:.1} µs"));
-        table.row("… the door without judging", format!("{door_cpu:.1} µs"));
-        let half = self.load(&[&ours], &body, |load| load.args(["--rate", &format!("{:.0}", ours_rate / 2.0)]))?;
+        table.row("… the door without judging (a status update)", rate(door_then));
+        let cpu = |figure: Figure| format!("{:.1} µs", figure.cpu);
+        table.limited("CPU a review", cpu(ours_then), "30 µs: a twelfth of the Go webhook's 360 µs", ours_then.cpu <= 30.0);
+        table.row("… beside: the bare handler", cpu(bare_then));
+        table.row("… the door without judging", cpu(door_then));
+        let half = self.load(&[&ours], &body, |load| load.args(["--rate", &format!("{:.0}", ours_then.rate / 2.0)]))?;
         table.limited("p99 at half of that load", format!("{:.2} ms", half.p99 / 1e3), "5 ms", half.p99 < 5_000.0);
         anyhow::ensure!(half.failed == 0.0, "{} reviews failed", half.failed);
         Ok(())
@@ -125,15 +135,14 @@ impl Bench {
         Ok(())
     }
 
-    /// Reviews a second, and CPU a review in µs.
-    fn measure(&self, server: &Server, body: &Path) -> Result<(f64, f64)> {
+    fn measure(&self, server: &Server, body: &Path) -> Result<Figure> {
         let before = server.cpu()?;
         let seen = self.load(&[server], body, |load| load)?;
         anyhow::ensure!(seen.failed == 0.0, "{} reviews failed", seen.failed);
-        Ok((seen.rate, (server.cpu()? - before).as_secs_f64() * 1e6 / seen.answered))
+        Ok(Figure { rate: seen.rate, cpu: server.cpu()?.saturating_sub(before).as_secs_f64() * 1e6 / seen.answered })
     }
 
-    pub(super) fn clearance(&self, state: &str) -> Command {
+    fn clearance(&self, state: &str) -> Command {
         let mut command = Command::new(self.release.join("clearance"));
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--listen-metrics", "127.0.0.1:0", "--log-format", "json", "--state"])
@@ -142,7 +151,7 @@ impl Bench {
     }
 
     /// The program that asks.
-    pub(super) fn loading(&self, ca: &Path, body: &Path, servers: &[&Server]) -> Command {
+    fn loading(&self, ca: &Path, body: &Path, servers: &[&Server]) -> Command {
         let mut load = Command::new(self.release.join("examples/load"));
         load.arg("--ca").arg(ca).arg("--body").arg(body).args(["--seconds", &SECONDS.to_string()]);
         for server in servers {
@@ -166,7 +175,7 @@ impl Bench {
     }
 
     /// A review of an object of about 2 KB, as the API server writes it.
-    pub(super) fn body(&self, name: &str, sub_resource: Option<&str>) -> Result<PathBuf> {
+    fn body(&self, name: &str, sub_resource: Option<&str>) -> Result<PathBuf> {
         let yaml = fleets::worker_of_size(2_048);
         let root = read(&yaml, Format::Yaml, &Limits::default()).into_iter().next().context("empty")?.root;
         let kind = json!({"group": "nautes.resource.nautes.io", "version": "v1alpha1", "kind": "Cluster"});

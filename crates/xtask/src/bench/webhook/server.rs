@@ -29,7 +29,7 @@ impl Server {
         };
         let mut server = Self { https: address("https://")?, probes: Some(address("http://")?), child, ready_after: Duration::ZERO };
         while !server.get("/readyz").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")) {
-            anyhow::ensure!(begin.elapsed() < Duration::from_secs(60), "the server is never ready");
+            anyhow::ensure!(begin.elapsed() < Duration::from_mins(1), "the server is never ready");
             std::thread::sleep(Duration::from_millis(1));
         }
         server.ready_after = begin.elapsed();
