@@ -34,7 +34,7 @@ struct Cli {
     #[arg(long)]
     at: Vec<SocketAddr>,
     #[arg(long, default_value_t = 16)]
-    connections: usize,
+    connections: u32,
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
     /// Requests a second, of all connections together; as many as there can be, if not said.
@@ -102,15 +102,15 @@ struct Client {
 }
 
 impl Client {
-    async fn ask(self, number: usize, begin: Instant) -> Seen {
+    async fn ask(self, number: u32, begin: Instant) -> Seen {
         let mut seen = Seen::default();
         let mut kept = None;
         let mut buffer = Vec::with_capacity(4096);
         let end = begin + Duration::from_secs_f64(self.cli.seconds);
-        #[expect(clippy::cast_precision_loss, reason = "there are few")]
-        let pace = self.cli.rate.map(|rate| Duration::from_secs_f64(self.cli.connections as f64 / rate));
+        let connections = f64::from(self.cli.connections);
+        let pace = self.cli.rate.map(|rate| Duration::from_secs_f64(connections / rate));
         // Not all at the same moment.
-        let mut due = begin + pace.unwrap_or_default().mul_f64(1.0 / self.cli.connections as f64 * number as f64);
+        let mut due = begin + pace.unwrap_or_default().mul_f64(f64::from(number) / connections);
         while Instant::now() < end {
             if pace.is_some() {
                 tokio::time::sleep_until(due.into()).await;

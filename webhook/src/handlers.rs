@@ -68,7 +68,7 @@ async fn review(State(door): State<Arc<Door>>, body: Body, wanted: Wanted) -> Re
         return failure(StatusCode::TOO_MANY_REQUESTS, "too many reviews wait to be judged; ask again".to_owned());
     };
     if body.bytes.len() <= LONG_BODY {
-        return answer(&door, &body.bytes, wanted, begin);
+        return guarded(|| answer(&door, &body.bytes, wanted, begin));
     }
     let judging = {
         let (door, bytes) = (Arc::clone(&door), body.bytes.clone());
@@ -76,12 +76,22 @@ async fn review(State(door): State<Arc<Door>>, body: Body, wanted: Wanted) -> Re
     };
     match timeout(door.deadline.saturating_sub(begin.elapsed()), judging).await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => failure(StatusCode::INTERNAL_SERVER_ERROR, "the server made a mistake".to_owned()),
+        Ok(Err(_)) => mistake(),
         Err(_) => {
             door.metrics.late.inc();
             failure(StatusCode::GATEWAY_TIMEOUT, "the review was not judged in time".to_owned())
         }
     }
+}
+
+/// What is answered where a panic would end the connection. It stands here and not around the router:
+/// a layer would box each request and each body.
+fn guarded(answer: impl FnOnce() -> Response<Body>) -> Response<Body> {
+    catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| mistake())
+}
+
+fn mistake() -> Response<Body> {
+    failure(StatusCode::INTERNAL_SERVER_ERROR, "the server made a mistake".to_owned())
 }
 
 /// A review that is being answered.
@@ -204,9 +214,20 @@ fn json(code: StatusCode, body: Vec<u8>) -> Response<Body> {
 
 #[cfg(test)]
 mod tests {
+    use http_body_util::BodyExt;
     use serde_json::{Value, json};
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_answered() {
+        let response = guarded(|| panic!("boom: a secret"));
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = response.into_body().collect().await.expect("it is whole").to_bytes();
+        let body: Value = serde_json::from_slice(&body).expect("it is JSON");
+        assert_eq!((&body["kind"], &body["code"], &body["reason"]), (&json!("Status"), &json!(500), &json!("InternalError")));
+        assert!(!body.to_string().contains("secret"));
+    }
 
     #[test]
     fn a_review_whose_judging_fails_is_answered_with_its_uid() {

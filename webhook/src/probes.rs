@@ -11,7 +11,6 @@ use axum::http::{HeaderValue, Method, Response, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use clearance_core::finding::visible;
-use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::basis::InForce;
 use crate::handlers::{failure, now};
@@ -37,7 +36,6 @@ pub(crate) fn beside(doors: Router, watched: Arc<Watched>) -> Router {
             failure(StatusCode::METHOD_NOT_ALLOWED, format!("`{}` does not take `{}`", visible(uri.path()), visible(method.as_str())))
         })
         .fallback(async |uri: Uri| failure(StatusCode::NOT_FOUND, format!("there is nothing at `{}`", visible(uri.path()))))
-        .layer(CatchPanicLayer::custom(|_| failure(StatusCode::INTERNAL_SERVER_ERROR, "the server made a mistake".to_owned())))
 }
 
 async fn livez(State(watched): State<Arc<Watched>>) -> Response<Body> {
@@ -66,33 +64,4 @@ async fn metrics(State(watched): State<Arc<Watched>>) -> Response<Body> {
     let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     answer.headers_mut().insert(header::CONTENT_TYPE, kind);
     answer
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::http::Request;
-    use http_body_util::BodyExt;
-    use hyper::service::Service;
-    use hyper_util::service::TowerToHyperService;
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::basis::Basis;
-    use crate::others::Others;
-
-    #[tokio::test]
-    async fn a_panic_is_answered() {
-        let boom = async || -> &'static str { panic!("boom: a secret") };
-        let others = Arc::new(Others::of_files(clearance_core::Fleet::default()));
-        let basis = Arc::new(InForce::new(Basis::new(clearance_core::Rulebook::default(), Arc::default(), others)));
-        let watched = Arc::new(Watched { basis, health: Arc::new(Health::for_tests()), metrics: Arc::new(Metrics::new("0")) });
-        let router = beside(Router::new().route("/boom", get(boom)), watched);
-        let request = Request::get("/boom").body(Body::empty()).expect("it is a request");
-        let response = TowerToHyperService::new(router).call(request).await.expect("it answers");
-        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        let body = response.into_body().collect().await.expect("it is whole").to_bytes();
-        let body: Value = serde_json::from_slice(&body).expect("it is JSON");
-        assert_eq!((&body["kind"], &body["code"], &body["reason"]), (&json!("Status"), &json!(500), &json!("InternalError")));
-        assert!(!body.to_string().contains("secret"));
-    }
 }
