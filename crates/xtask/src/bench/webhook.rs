@@ -21,6 +21,8 @@ use server::Server;
 /// How often each of the two is measured, in turns, and for how long.
 const ROUNDS: usize = 5;
 const SECONDS: f64 = 3.0;
+/// Any free port.
+const ANYWHERE: &str = "127.0.0.1:0";
 
 /// Measures the door.
 pub(super) fn run() -> Result<Table> {
@@ -78,7 +80,7 @@ impl Bench {
     /// Throughput and CPU of both, in turns.
     fn compare(&self, table: &mut Table) -> Result<()> {
         let fleet = self.fleet(1_000)?;
-        let ours = Server::start(self.clearance("state").arg("--fleet").arg(fleet))?;
+        let ours = Server::start(self.clearance("state", ANYWHERE).arg("--fleet").arg(fleet))?;
         let state = self.path("state");
         let bare =
             Server::start_bare(Command::new(self.release.join("examples/bare")).args([state.join("tls.pem"), state.join("tls.key")]))?;
@@ -115,7 +117,7 @@ impl Bench {
     fn grow(&self, table: &mut Table) -> Result<()> {
         for (size, most) in [(0, None), (1_000, Some(30.0)), (10_000, Some(80.0))] {
             let fleet = self.fleet(size)?;
-            let server = Server::start(self.clearance("state").arg("--fleet").arg(fleet))?;
+            let server = Server::start(self.clearance("state", ANYWHERE).arg("--fleet").arg(fleet))?;
             let ready = server.ready_after.as_secs_f64();
             table.limited(
                 format!("start to ready, {size} clusters in a file"),
@@ -142,18 +144,18 @@ impl Bench {
         Ok(Figure { rate: seen.rate, cpu: server.cpu()?.saturating_sub(before).as_secs_f64() * 1e6 / seen.answered })
     }
 
-    fn clearance(&self, state: &str) -> Command {
+    fn clearance(&self, state: &str, listen: &str) -> Command {
         let mut command = Command::new(self.release.join("clearance"));
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--listen-metrics", "127.0.0.1:0", "--log-format", "json", "--state"])
+            .args(["serve", "--listen", listen, "--listen-metrics", "127.0.0.1:0", "--log-format", "json", "--state"])
             .arg(self.path(state));
         command
     }
 
     /// The program that asks.
-    fn loading(&self, ca: &Path, body: &Path, servers: &[&Server]) -> Command {
+    fn loading(&self, ca: &Path, body: &Path, servers: &[&Server], seconds: f64) -> Command {
         let mut load = Command::new(self.release.join("examples/load"));
-        load.arg("--ca").arg(ca).arg("--body").arg(body).args(["--seconds", &SECONDS.to_string()]);
+        load.arg("--ca").arg(ca).arg("--body").arg(body).args(["--seconds", &seconds.to_string()]);
         for server in servers {
             load.args(["--at", &server.https]);
         }
@@ -161,7 +163,7 @@ impl Bench {
     }
 
     fn load(&self, servers: &[&Server], body: &Path, more: impl FnOnce(&mut Command) -> &mut Command) -> Result<Seen> {
-        let mut load = self.loading(&self.path("state/ca.pem"), body, servers);
+        let mut load = self.loading(&self.path("state/ca.pem"), body, servers, SECONDS);
         let output = more(&mut load).output().context("cannot run the load")?;
         Seen::read(&output.stdout).with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())
     }

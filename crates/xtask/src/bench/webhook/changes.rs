@@ -6,10 +6,10 @@ use std::process::Stdio;
 use anyhow::{Context, Result};
 
 use super::server::Server;
-use super::{A_MOMENT, Bench, Seen};
+use super::{A_MOMENT, ANYWHERE, Bench, Seen};
 use crate::bench::table::Table;
 
-const SECONDS: &str = "25";
+const SECONDS: f64 = 25.0;
 
 /// Under load: five certificates, ten catalogues (one broken), one of two servers stopped and started.
 pub(super) fn run(bench: &Bench, table: &mut Table) -> Result<()> {
@@ -20,7 +20,7 @@ pub(super) fn run(bench: &Bench, table: &mut Table) -> Result<()> {
     let mut certificates = Vec::new();
     for number in 0..=5 {
         let state = format!("state-{number}");
-        drop(Server::start(&mut bench.clearance(&state))?);
+        drop(Server::start(&mut bench.clearance(&state, ANYWHERE))?);
         let read = |name: &str| std::fs::read_to_string(bench.path(&state).join(name));
         trusted += &read("ca.pem")?;
         certificates.push((read("tls.pem")?, read("tls.key")?));
@@ -29,17 +29,17 @@ pub(super) fn run(bench: &Bench, table: &mut Table) -> Result<()> {
     std::fs::write(&ca, trusted)?;
     swap(&mount, 0, &certificates[0], "version: 1\n")?;
     let start = |listen: &str| {
-        let mut command = bench.clearance("state");
-        command.args(["--listen", listen, "--grace", "2s"]);
+        let mut command = bench.clearance("state", listen);
+        command.args(["--grace", "2s"]);
         for (flag, name) in [("--tls-cert", "tls.crt"), ("--tls-key", "tls.key"), ("--catalog", "catalog.yaml")] {
             command.arg(flag).arg(mount.join(name));
         }
         Server::start(&mut command)
     };
-    let (stays, leaves) = (start("127.0.0.1:0")?, start("127.0.0.1:0")?);
+    let (stays, leaves) = (start(ANYWHERE)?, start(ANYWHERE)?);
     let body = bench.body("review.json", None)?;
-    let mut load = bench.loading(&ca, &body, &[&stays, &leaves]);
-    let load = load.args(["--seconds", SECONDS, "--rate", "2000"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut load = bench.loading(&ca, &body, &[&stays, &leaves], SECONDS);
+    let load = load.args(["--rate", "2000"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     for number in 1..=10 {
         let catalog = if number == 5 {
             "version: [\n".to_owned()
