@@ -196,7 +196,7 @@ async fn certificates(options: &Options, stop: Pin<&mut impl Future<Output = Sto
     let mut files = tls::Files::new(options.source()?, options.client_ca.clone());
     let (mut shared, mut identity) = (None, None);
     if let Some(secret) = &options.tls_secret {
-        let client = kube::Client::try_default().await.context("there is no cluster to keep the certificate in")?;
+        let client = options.access.client().await.context("there is no cluster to keep the certificate in")?;
         let mut sharing = Shared::new(client, secret.clone(), options.webhook_configuration.clone(), options.names());
         // A cluster may be long in coming.
         tokio::select! {

@@ -56,12 +56,12 @@ impl Audit {
             bail!("an audit judges all that the cluster holds, and takes no {odd}");
         }
         let listed = cluster::list(&self.access)?;
-        self.check.run_on_all(listed.into_iter().map(input).collect(), look)
+        self.check.run_on_all(listed.iter().map(input).collect(), look)
     }
 }
 
 /// An object as a person would write it, under its name.
-fn input(listed: Listed) -> Input {
+fn input(listed: &Listed) -> Input {
     let text = listed.object.to_string();
     let document = Document::read_as(&text, Format::Json, Form::Resource, &Limits::default());
     let name = format!("{}/{}/{}", listed.kind, listed.namespace, listed.name);
