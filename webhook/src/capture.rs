@@ -137,7 +137,6 @@ fn redacted(text: &str) -> Value {
         masked.replace_range(range.as_range(), &if whole { format!("\"{MASK}\"") } else { MASK.to_owned() });
     }
     let Ok(mut object) = serde_json::from_str::<Value>(&masked) else { return Value::from("it cannot be read") };
-    mask_users(&mut object);
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.remove("managedFields");
         if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
@@ -145,21 +144,6 @@ fn redacted(text: &str) -> Value {
         }
     }
     object
-}
-
-/// Masks texts that may still hold a URL's user: what stands in a text behind escapes is not found in it.
-fn mask_users(value: &mut Value) {
-    match value {
-        Value::String(text) => {
-            let after_scheme = text.split_once("://").map_or("", |(_, rest)| rest);
-            if after_scheme.contains('@') && !after_scheme.starts_with(MASK) {
-                MASK.clone_into(text);
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(mask_users),
-        Value::Object(entries) => entries.values_mut().for_each(mask_users),
-        _ => {}
-    }
 }
 
 /// The two files: when the newer is full it takes the place of the older.

@@ -116,7 +116,7 @@ fn looks_encoded(run: &str) -> bool {
 fn userinfo(text: &str) -> Option<(usize, usize)> {
     let start = text.find("://")?.checked_add(3)?;
     let rest = text.get(start..)?;
-    let authority = rest.get(..rest.find(['/', '?', '#', ' ', '"', '\'']).unwrap_or(rest.len()))?;
+    let authority = rest.get(..rest.find(['/', '?', '#', ' ']).unwrap_or(rest.len()))?;
     let length = authority.rfind('@').filter(|length| *length > 0)?;
     Some((start, start.checked_add(length)?))
 }
@@ -124,10 +124,13 @@ fn userinfo(text: &str) -> Option<(usize, usize)> {
 /// Adds the ranges of all credentials in URLs below a node.
 pub(crate) fn credentials(node: &Node<'_>, text: &str, ranges: &mut Vec<TextRange>) {
     match &node.value {
-        Value::String(_) => {
+        Value::String(value) => {
             if let Some((start, end)) = userinfo(node.range.of(text)) {
                 let offset = node.range.start as usize;
                 ranges.push(TextRange::new(offset.saturating_add(start), offset.saturating_add(end)));
+            } else if userinfo(value).is_some() {
+                // It stands behind escapes.
+                ranges.push(node.range);
             }
         }
         Value::List(items) => items.iter().for_each(|item| credentials(item, text, ranges)),
