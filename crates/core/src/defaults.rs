@@ -4,7 +4,6 @@
 //! wrote, and does nothing the second time.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::catalog::{AdditionType, Catalog};
@@ -95,7 +94,7 @@ impl<'a> Filled<'a> {
             let default = addition.default.as_deref().filter(|_| !there);
             let Some(value) = default.and_then(|default| self.expand(default, name)) else { continue };
             self.insert(at().key("additions").key(addition.name.clone()), &value);
-            component.additions.get_or_insert_with(BTreeMap::new).insert(Cow::Owned(addition.name.clone()), Cow::Owned(value));
+            component.additions.get_or_insert_default().insert(Cow::Owned(addition.name.clone()), Cow::Owned(value));
         }
     }
 

@@ -35,7 +35,7 @@ pub(crate) fn nearest<'w>(word: &str, candidates: impl Iterator<Item = &'w str>)
 }
 
 fn simplified(word: &str) -> Vec<char> {
-    word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    word.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// How many letters to insert, remove, replace, or swap with a neighbour (optimal string alignment distance).

@@ -11,6 +11,7 @@ use crate::net::Address;
 use crate::overrides::Override;
 use crate::rules::{self, Relation, Subject, structure, syntax};
 use crate::settings::Settings;
+use crate::sort::sort_by;
 use crate::source::{self, Limits, Value};
 
 /// The rules that hold: the stock rules under an organisation's catalogue and settings.
@@ -255,7 +256,7 @@ impl Rulebook {
             findings.retain_mut(|finding| self.weigh(finding, &overrides));
             // The key of each is made once, and not in each comparison.
             let mut keyed: Vec<_> = findings.into_iter().map(|finding| (order(&finding), finding)).collect();
-            keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+            sort_by(&mut keyed, |(a, _), (b, _)| a.cmp(b));
             findings = keyed.into_iter().map(|(_, finding)| finding).collect();
         }
         let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
@@ -388,7 +389,7 @@ fn rank_copies(findings: &mut Findings, document: &Document<'_>, examine: impl F
                 (errors.unwrap_or(usize::MAX), fix)
             })
             .collect();
-        ranked.sort_by_key(|(errors, _)| *errors);
+        sort_by(&mut ranked, |(a, _), (b, _)| a.cmp(b));
         finding.fixes = ranked.into_iter().map(|(_, fix)| fix).collect();
     }
 }

@@ -90,7 +90,9 @@ impl Fleet {
     /// A fleet of records. A judged record takes the place of all others of its identity.
     #[must_use]
     pub fn new(records: Vec<Record>, referrers: Vec<Referrer>, complete: bool) -> Self {
-        let judged: BTreeSet<Identity> = records.iter().filter(|record| record.judged).map(Record::identity).collect();
+        // `collect` would sort first, which is a sort for one more type.
+        let mut judged = BTreeSet::new();
+        judged.extend(records.iter().filter(|record| record.judged).map(Record::identity));
         let mut fleet = Self { complete, ..Self::default() };
         for record in records {
             if record.judged || !judged.contains(&record.identity()) {

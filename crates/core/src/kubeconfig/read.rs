@@ -88,7 +88,7 @@ fn named<'n, 'a>(root: &'n Node<'a>, section: Section, faults: &mut Faults) -> V
     let mut entries = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let entry = Entry::read(item, section, index, faults);
-        if !names.insert(entry.name) {
+        if !names.insert(Cow::Borrowed(entry.name)) {
             faults.in_item(&entry, Invalid::SameName, Some(("name", item.get("name"))));
         }
         entries.push(entry);

@@ -10,10 +10,13 @@ pub mod structure;
 mod table;
 
 use std::borrow::Cow;
+#[cfg(feature = "schema")]
 use std::collections::BTreeMap;
 
 #[cfg(feature = "schema")]
 use schemars::JsonSchema;
+
+use crate::map::Map;
 
 pub use table::{REQUEST_ONLY, RESOURCE};
 
@@ -64,15 +67,20 @@ pub struct Metadata<'a> {
     /// The namespace; `nautes` if not said.
     pub namespace: Option<Str<'a>>,
     /// Labels: identifying key and value pairs.
-    pub labels: Option<BTreeMap<Str<'a>, Str<'a>>>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<BTreeMap<String, String>>"))]
+    pub labels: (),
     /// Annotations: key and value pairs for tools.
-    pub annotations: Option<BTreeMap<Str<'a>, Str<'a>>>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<BTreeMap<String, String>>"))]
+    pub annotations: (),
     /// Names that must be taken off before the resource is removed.
-    pub finalizers: Option<Vec<Str<'a>>>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<String>>"))]
+    pub finalizers: (),
     /// When it was created; written by the API server.
-    pub creation_timestamp: Option<Str<'a>>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub creation_timestamp: (),
     /// When its deletion was asked for; written by the API server.
-    pub deletion_timestamp: Option<Str<'a>>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub deletion_timestamp: (),
     /// Seconds until it is removed; written by the API server.
     #[cfg_attr(feature = "schema", schemars(with = "Option<i64>"))]
     pub deletion_grace_period_seconds: (),
@@ -125,9 +133,11 @@ pub struct ClusterSpec<'a> {
     /// named is filled in with the slot's default.
     pub components_list: Option<ComponentsList<'a>>,
     /// Which products may deploy into the namespace of a component: namespace to product names.
-    pub reserved_namespaces_allowed_products: Option<BTreeMap<Str<'a>, Vec<Str<'a>>>>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<BTreeMap<String, Vec<String>>>"))]
+    pub reserved_namespaces_allowed_products: Option<Map<Str<'a>, Vec<Str<'a>>>>,
     /// Which cluster-scoped resources a product may have: product to kinds and groups.
-    pub product_allowed_cluster_resources: Option<BTreeMap<Str<'a>, Vec<ClusterResource<'a>>>>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<BTreeMap<String, Vec<ClusterResource>>>"))]
+    pub product_allowed_cluster_resources: Option<Map<Str<'a>, Vec<ClusterResource<'a>>>>,
 }
 
 /// The components, one per slot.
@@ -165,7 +175,8 @@ pub struct Component<'a> {
     /// The namespace that it is installed into; the component's default if not said.
     pub namespace: Option<Str<'a>>,
     /// What the component wants to know beside.
-    pub additions: Option<BTreeMap<Str<'a>, Str<'a>>>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<BTreeMap<String, String>>"))]
+    pub additions: Option<Map<Str<'a>, Str<'a>>>,
 }
 
 /// A kind of cluster-scoped resource.

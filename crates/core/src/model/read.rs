@@ -1,7 +1,6 @@
 //! From a tree to the model, leniently.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::structure::scalar_text;
 use super::{
@@ -9,6 +8,7 @@ use super::{
     WorkerType,
 };
 use crate::form::Form;
+use crate::map::Map;
 use crate::source::{Entry, Node, Value};
 
 impl<'a> Cluster<'a> {
@@ -45,11 +45,6 @@ impl<'a> Metadata<'a> {
             name: node.get("name").and_then(text),
             generate_name: node.get("generateName").and_then(text),
             namespace: node.get("namespace").and_then(text),
-            labels: node.get("labels").map(text_map),
-            annotations: node.get("annotations").map(text_map),
-            finalizers: node.get("finalizers").map(text_list),
-            creation_timestamp: node.get("creationTimestamp").and_then(text),
-            deletion_timestamp: node.get("deletionTimestamp").and_then(text),
             ..Self::default()
         }
     }
@@ -157,7 +152,7 @@ fn present<'a, 'n>(node: &'n Node<'a>) -> impl Iterator<Item = &'n Entry<'a>> {
     node.entries().iter().filter(|entry| !entry.value.is_null())
 }
 
-fn text_map<'a>(node: &'a Node<'_>) -> BTreeMap<Str<'a>, Str<'a>> {
+fn text_map<'a>(node: &'a Node<'_>) -> Map<Str<'a>, Str<'a>> {
     present(node).filter_map(|entry| Some((Cow::Borrowed(entry.key.as_ref()), text(&entry.value)?))).collect()
 }
 

@@ -72,7 +72,7 @@ fn names<'s>(subject: &'s Subject<'_>) -> impl Iterator<Item = (&'s str, Path)> 
 
 /// The name with what labels may not hold replaced.
 fn mended(name: &str) -> String {
-    let dashed: String = name.trim().to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let dashed: String = name.trim().to_ascii_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     dashed.trim_matches('-').chars().take(LONGEST_LABEL).collect()
 }
 

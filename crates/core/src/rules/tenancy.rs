@@ -54,7 +54,7 @@ fn unknown_reserved_namespace(subject: &Subject<'_>, findings: &mut Findings) {
             .components()
             .find(|(_, component)| component.name.as_deref() == Some(key))
             .and_then(|(_, component)| component.namespace.as_deref());
-        let meant = by_component.or_else(|| nearest(key, namespaces())).filter(|meant| !keys.contains_key(*meant));
+        let meant = by_component.or_else(|| nearest(key, namespaces())).filter(|meant| keys.get(*meant).is_none());
         if let Some(meant) = meant {
             finding = finding.with("meant", meant).fix(
                 message!("rename it to `{meant}`", "重命名为 `{meant}`"),
@@ -91,7 +91,7 @@ fn invalid_product(subject: &Subject<'_>, findings: &mut Findings) {
 /// Tells a product whose name is no DNS label.
 fn check_product(product: &str, place: Place, findings: &mut Findings) {
     let message = if product.is_empty() { NO_PRODUCT } else { NO_PRODUCT_NAME };
-    let mended = product.trim().to_lowercase().replace(['_', ' ', '.'], "-");
+    let mended = product.trim().to_ascii_lowercase().replace(['_', ' ', '.'], "-");
     let path = place.path().cloned().unwrap_or_default();
     let is_key = matches!(place, Place::Path { part: crate::finding::Part::Key, .. });
     let mut finding = Finding::new(&INVALID_PRODUCT, message, place).found(product);

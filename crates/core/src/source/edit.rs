@@ -15,11 +15,11 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::{Entry, Format, Node, TextEdit, Value};
 use crate::finding::Change;
+use crate::sort::sort_by;
 use block::Owner;
 use pieces::Pieces;
 use render::{Flow, Layout, Quotes};
@@ -43,15 +43,16 @@ pub fn edits(text: &str, format: Format, root: &Node<'_>, changes: &[Change]) ->
 /// The edits before the last look at them.
 fn planned(text: &str, format: Format, root: &Node<'_>, changes: &[Change], plan: &plan::Plan) -> Option<Vec<TextEdit>> {
     let scan = Scan { text, format };
-    let given = changes.iter().filter_map(|change| if let Change::Edit(edits) = change { Some(edits) } else { None });
+    let given: Vec<&TextEdit> =
+        changes.iter().filter_map(|change| if let Change::Edit(edits) = change { Some(edits) } else { None }).flatten().collect();
     let layout = layout(scan, root);
     let document = scan.document(root);
     let mut writer = Writer {
         scan,
         pieces: Pieces::new(scan, layout.eol),
         layout,
-        given: given.flatten().collect(),
-        unwanted: BTreeSet::new(),
+        unwanted: vec![false; given.len()],
+        given,
         aliases: alias_names(scan, &document),
         document,
     };
@@ -63,7 +64,7 @@ fn planned(text: &str, format: Format, root: &Node<'_>, changes: &[Change], plan
 #[must_use]
 pub fn apply(text: &str, edits: &[TextEdit]) -> Option<String> {
     let mut in_order: Vec<&TextEdit> = edits.iter().collect();
-    in_order.sort_by_key(|edit| edit.range);
+    sort_by(&mut in_order, |a, b| a.range.cmp(&b.range));
     let mut edited = String::with_capacity(text.len());
     let mut at = 0;
     for edit in in_order {
@@ -85,8 +86,8 @@ struct Writer<'t> {
     pieces: Pieces<'t>,
     /// Edits that are taken as they are.
     given: Vec<&'t TextEdit>,
-    /// Those of them that a planned change makes needless.
-    unwanted: BTreeSet<usize>,
+    /// Which of them a planned change makes needless.
+    unwanted: Vec<bool>,
     /// The part of the text that holds the document.
     document: Range<usize>,
     /// The names that aliases in the document use.
@@ -208,8 +209,8 @@ impl Writer<'_> {
     }
 
     fn finish(mut self) -> Option<Vec<TextEdit>> {
-        for (index, edit) in self.given.iter().enumerate() {
-            if !self.unwanted.contains(&index) {
+        for (edit, unwanted) in self.given.iter().zip(&self.unwanted) {
+            if !unwanted {
                 self.pieces.give(edit);
             }
         }

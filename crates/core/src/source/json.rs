@@ -22,6 +22,7 @@ use std::borrow::Cow;
 use super::fault::{Fault, FaultKind, SyntaxFault, TextEdit};
 use super::tree::{Entry, Node, TextRange, Value};
 use super::{Limits, Parsed};
+use crate::sort::sort_by;
 use words::is_odd_blank;
 
 /// More faults than anyone reads; what comes after them is not recorded.
@@ -214,7 +215,7 @@ impl<'a> Reader<'a> {
             let range = TextRange::new(nul, nul.saturating_add(1));
             return vec![Fault { kind: FaultKind::Syntax(SyntaxFault::Binary), range, edits: vec![] }];
         }
-        faults.sort_by_key(|fault| fault.range);
+        sort_by(&mut faults, |a, b| a.range.cmp(&b.range));
         // Where a quote is forgotten, a line is read twice, and a comment in it, too.
         faults.dedup();
         faults

@@ -4,7 +4,8 @@
 //! as the value of a [`Change`](crate::finding::Change), has empty ranges.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+
+use crate::map::Map;
 
 /// A range of bytes in a text: `start` included, `end` excluded.
 ///
@@ -212,7 +213,7 @@ pub(super) fn overridden(entries: &[Entry<'_>]) -> Vec<usize> {
         return overridden;
     }
     // Comparing each with each would take a large map's size squared.
-    let last: BTreeMap<&str, usize> = entries.iter().enumerate().map(|(index, entry)| (entry.key.as_ref(), index)).collect();
+    let last: Map<&str, usize> = entries.iter().enumerate().map(|(index, entry)| (entry.key.as_ref(), index)).collect();
     if last.len() == entries.len() {
         return Vec::new();
     }

@@ -10,13 +10,15 @@ mod quick;
 mod tests;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, Tag, YamlVersion};
 
 use super::scalar::{self, Scalar};
 use super::{Entry, Fault, FaultKind, Limits, Node, Parsed, SyntaxFault, TextRange, Value};
+use crate::map::Map;
+use crate::sort::sort_by;
 
 /// How much deeper than our own limit granit may go, so that one place that is too deep does not
 /// cost the rest of the document. Granit keeps some 200 bytes for each level.
@@ -76,7 +78,7 @@ fn read_all_of_yaml<'a>(text: &'a str, limits: &Limits) -> Vec<Parsed<'a>> {
         return vec![nothing(text, SyntaxFault::Empty, TextRange::new(0, text.trim_end().len()))];
     }
     for document in &mut reader.documents {
-        document.faults.sort_by_key(|fault| fault.range);
+        sort_by(&mut document.faults, |a, b| a.range.cmp(&b.range));
     }
     reader.documents
 }
@@ -135,7 +137,7 @@ struct Document<'a> {
     /// Where that is a plain scalar: the column from which a line would go on with it.
     reach: Option<usize>,
     /// What aliases may name, by granit's numbers.
-    anchors: BTreeMap<usize, Anchor<'a>>,
+    anchors: Map<usize, Anchor<'a>>,
 }
 
 /// A list or a map that is not closed yet.
@@ -538,7 +540,8 @@ impl<'a> Reader<'a> {
     /// Adds what merge keys bring: own entries win, then the last merge key (as in Kubernetes), and
     /// of a list of maps the first.
     fn merge(&mut self, entries: &mut Vec<Entry<'a>>, merges: Vec<(TextRange, Node<'a>)>) {
-        let mut present: BTreeSet<Cow<'a, str>> = entries.iter().map(|entry| entry.key.clone()).collect();
+        let mut present: BTreeSet<Cow<'a, str>> = BTreeSet::new();
+        present.extend(entries.iter().map(|entry| entry.key.clone()));
         for (key, node) in merges.into_iter().rev() {
             let maps = match node.value {
                 // Go-yaml takes a list only where it is written out.

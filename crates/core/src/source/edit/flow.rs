@@ -7,6 +7,7 @@ use super::Writer;
 use super::plan::Plan;
 use super::render::{Flow, Quotes, map_of};
 use super::scan::Slot;
+use crate::sort::sort_by;
 
 /// A collection in brackets.
 #[derive(Debug)]
@@ -189,7 +190,7 @@ impl Writer<'_> {
         let written = gap.commas.iter().filter(|at| !self.edited_away(**at)).map(|at| Comma { at: *at, edit: None });
         let given = self.given_commas(&range).map(|(edit, at)| Comma { at, edit: Some(edit) });
         let mut commas: Vec<Comma> = written.chain(given).collect();
-        commas.sort_by_key(|comma| comma.at);
+        sort_by(&mut commas, |a, b| a.at.cmp(&b.at));
         brackets.gaps.push(Gap { commas });
         brackets.comments.extend(gap.comments);
         Some(gap.properties)
@@ -351,7 +352,7 @@ impl Writer<'_> {
         self.drop_commas(commas.iter().copied());
         let mut ranges: Vec<(Range<usize>, bool)> = parts.into_iter().map(|part| (part, true)).collect();
         ranges.extend(commas.iter().filter(|comma| comma.edit.is_none()).map(|comma| (comma.at..comma.end(), false)));
-        ranges.sort_by_key(|(range, _)| range.start);
+        sort_by(&mut ranges, |(a, _), (b, _)| a.start.cmp(&b.start));
         let mut joined: Vec<(Range<usize>, bool)> = Vec::new();
         for (range, is_part) in ranges {
             match joined.last_mut() {
@@ -394,7 +395,11 @@ impl Writer<'_> {
 
     /// Forgets given edits that would write commas which are not wanted any more.
     fn drop_commas<'c>(&mut self, commas: impl Iterator<Item = &'c Comma>) {
-        self.unwanted.extend(commas.filter_map(|comma| comma.edit));
+        for edit in commas.filter_map(|comma| comma.edit) {
+            if let Some(unwanted) = self.unwanted.get_mut(edit) {
+                *unwanted = true;
+            }
+        }
     }
 
     /// How the parts of a collection are written.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::TextEdit;
 use super::scan::{self, Scan};
+use crate::sort::sort_by;
 
 /// One replacement.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ impl<'t> Pieces<'t> {
     /// same text.
     pub fn finish(mut self) -> Option<Vec<TextEdit>> {
         // The sort is stable: of what is inserted at one place, what came first stands first.
-        self.all.sort_by_key(|piece| (piece.range.start, piece.range.end));
+        sort_by(&mut self.all, |a, b| (a.range.start, a.range.end).cmp(&(b.range.start, b.range.end)));
         let mut edits = Vec::new();
         for piece in self.without_needless() {
             self.add(&mut edits, piece)?;

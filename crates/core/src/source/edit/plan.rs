@@ -4,10 +4,10 @@
 //! and the last entry of a map knows that all others go too.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::super::{Entry, Node, TextRange, Value};
 use crate::finding::{Change, Path, Segment};
+use crate::map::Map;
 
 /// What is to become of one node of the tree.
 #[derive(Debug, Default)]
@@ -15,7 +15,7 @@ pub(super) struct Plan {
     /// The value that comes in place of the old one; then nothing else counts.
     pub set: Option<Value<'static>>,
     /// What is to become of the node's entries or items, by their position in the tree.
-    pub children: BTreeMap<usize, Child>,
+    pub children: Map<usize, Child>,
     /// What is added at the end: entries of a map have a key, items of a list have none.
     pub added: Vec<Added>,
 }
@@ -65,8 +65,8 @@ impl Plan {
         self.children.get(&position).is_some_and(|child| matches!(child.fate, Fate::Goes | Fate::LeftEmpty))
     }
 
-    fn child(&mut self, position: usize) -> &mut Child {
-        self.children.entry(position).or_default()
+    fn child(&mut self, position: usize) -> Option<&mut Child> {
+        self.children.or_default(position)
     }
 }
 
@@ -123,14 +123,14 @@ fn set(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], value: &Value<'stati
         return Some(());
     };
     let (position, node) = existing(node, plan, step)?;
-    set(node, &mut plan.child(position).plan, rest, value)
+    set(node, &mut plan.child(position)?.plan, rest, value)
 }
 
 fn rename(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], to: &str) -> Option<()> {
     let (step, rest) = steps.split_first()?;
     let (position, child) = existing(node, plan, step)?;
     if !rest.is_empty() {
-        return rename(child, &mut plan.child(position).plan, rest, to);
+        return rename(child, &mut plan.child(position)?.plan, rest, to);
     }
     let Segment::Key(key) = step else { return None };
     // Of a key that is given twice, the other one would come to count.
@@ -139,7 +139,7 @@ fn rename(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], to: &str) -> Opti
     if taken {
         return None;
     }
-    plan.child(position).renamed = Some(to.to_owned());
+    plan.child(position)?.renamed = Some(to.to_owned());
     Some(())
 }
 
@@ -148,7 +148,7 @@ fn remove(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], occurrence: Optio
     let (step, rest) = steps.split_first()?;
     if !rest.is_empty() {
         let (position, node) = existing(node, plan, step)?;
-        return remove(node, &mut plan.child(position).plan, rest, occurrence);
+        return remove(node, &mut plan.child(position)?.plan, rest, occurrence);
     }
     if plan.set.is_some() || node.alias {
         return None;
@@ -168,11 +168,11 @@ fn remove(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], occurrence: Optio
         }
     };
     // Which one would be meant, the old or the new?
-    if plan.child(position).fate == Fate::Replaced {
+    if plan.child(position)?.fate == Fate::Replaced {
         return None;
     }
     let stays = !plan.goes(position);
-    *plan.child(position) = Child { fate: Fate::Goes, ..Child::default() };
+    *plan.child(position)? = Child { fate: Fate::Goes, ..Child::default() };
     Some(stays)
 }
 
@@ -182,10 +182,11 @@ fn tidy(node: &Node<'_>, plan: &mut Plan, steps: &[Segment]) -> bool {
     if let Some((step, rest)) = steps.split_first()
         && !rest.is_empty()
         && let Some((position, child)) = existing(node, plan, step)
-        && tidy(child, &mut plan.child(position).plan, rest)
+        && let Some(planned) = plan.child(position)
+        && tidy(child, &mut planned.plan, rest)
         && matches!(step, Segment::Key(_))
     {
-        plan.child(position).fate = Fate::LeftEmpty;
+        planned.fate = Fate::LeftEmpty;
     }
     matches!(node.value, Value::Map(_)) && plan.added.is_empty() && names(node, plan).next().is_none()
 }
@@ -211,7 +212,7 @@ fn insert(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], value: Value<'sta
         }
         (Value::Map(_), Segment::Key(key)) => {
             if let Some((position, child)) = existing(node, plan, step) {
-                return insert(child, &mut plan.child(position).plan, rest, value);
+                return insert(child, &mut plan.child(position)?.plan, rest, value);
             }
             if let Some(added) = plan.added.iter_mut().find(|added| added.key.as_deref() == Some(key.as_ref())) {
                 return insert_into(&mut added.value, rest, value);
@@ -219,7 +220,7 @@ fn insert(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], value: Value<'sta
             // What goes and comes back under the same key keeps its place.
             let gone = node.entries().iter().enumerate().rev().find(|(position, entry)| entry.key == *key && plan.goes(*position));
             if let Some((position, entry)) = gone {
-                let child = plan.child(position);
+                let child = plan.child(position)?;
                 let left_empty = child.fate == Fate::LeftEmpty;
                 if left_empty && !rest.is_empty() {
                     child.fate = Fate::Stays;
@@ -237,7 +238,7 @@ fn insert(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], value: Value<'sta
         }
         (Value::List(items), Segment::Index(index)) => {
             if let Some(item) = items.get(*index) {
-                let child = plan.child(*index);
+                let child = plan.child(*index)?;
                 return if child.fate == Fate::Goes { None } else { insert(item, &mut child.plan, rest, value) };
             }
             append(items.len(), &mut plan.added, *index, rest, value)

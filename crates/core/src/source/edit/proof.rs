@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::super::{Limits, Node, TextEdit, TextRange, Value, read};
 use super::plan::{self, Plan};
 use super::scan::Scan;
+use crate::sort::sort_by;
 
 /// Whether a document holds what the plan wants, once it is edited; and whether all edits lie in it.
 pub(super) fn holds(scan: Scan<'_>, document: &Range<usize>, root: &Node<'_>, plan: &Plan, edits: &[TextEdit]) -> bool {
@@ -34,8 +35,9 @@ fn same(a: &Value<'_>, b: &Value<'_>) -> bool {
             let mut a: Vec<(&Cow<'_, str>, &Value<'_>)> = a.iter().map(|entry| (&entry.key, &entry.value.value)).collect();
             let mut b: Vec<(&Cow<'_, str>, &Value<'_>)> = b.iter().map(|entry| (&entry.key, &entry.value.value)).collect();
             // The sort is stable, and so the order of equal keys counts.
-            a.sort_by_key(|(key, _)| *key);
-            b.sort_by_key(|(key, _)| *key);
+            let by_key = |(a, _): &(&Cow<'_, str>, _), (b, _): &(&Cow<'_, str>, _)| a.cmp(b);
+            sort_by(&mut a, by_key);
+            sort_by(&mut b, by_key);
             a.len() == b.len() && a.iter().zip(&b).all(|((a_key, a), (b_key, b))| a_key == b_key && same(a, b))
         }
         _ => a.same(b),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::words::escaped;
 use super::{Reader, Text};
+use crate::sort::sort_by;
 use crate::source::fault::{FaultKind, SyntaxFault, TextEdit};
 use crate::source::tree::TextRange;
 
@@ -96,7 +97,7 @@ impl<'a> Reader<'a> {
             let opening = TextRange { end: range.start.saturating_add(1), ..range };
             let outer = [opening, closing].map(|range| TextEdit { range, text: "\"".to_owned() });
             quote_edits.extend(outer);
-            quote_edits.sort_by_key(|edit| edit.range);
+            sort_by(&mut quote_edits, |a, b| a.range.cmp(&b.range));
             self.note(FaultKind::Syntax(SyntaxFault::SingleQuotes), range, quote_edits);
         }
         (joined(text, tail), range)
