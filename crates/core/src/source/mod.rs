@@ -4,6 +4,7 @@
 
 mod edit;
 mod fault;
+mod float;
 mod json;
 mod lines;
 mod scalar;

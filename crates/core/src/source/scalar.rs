@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 
-use super::Value;
+use super::{Value, float};
 
 /// A scalar as Kubernetes reads it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -228,7 +228,7 @@ fn integer(text: &str) -> Option<Scalar> {
 
 /// A decimal number; nothing where it is too large, as with Go's `ParseFloat`.
 fn float(text: &str) -> Option<Scalar> {
-    let float = text.parse::<f64>().ok().filter(|float| is_decimal(text) && float.is_finite())?;
+    let float = float::parse(text).filter(|float| is_decimal(text) && float.is_finite())?;
     Some(Scalar::Float(float))
 }
 
@@ -278,7 +278,7 @@ fn core_number(text: &str) -> Option<String> {
     }
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if !all_digits(digits) {
-        return text.parse().ok().map(float_json);
+        return float::parse(text).map(float_json);
     }
     let digits = digits.trim_start_matches('0');
     let sign = if text.starts_with('-') { "-" } else { "" };

@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::tree::overridden;
-use super::{Node, Value};
+use super::{Node, Value, float};
 
 /// A map holds each key once, with its last value, as Kubernetes takes it.
 impl Serialize for Value<'_> {
@@ -42,8 +42,8 @@ fn number<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
     if let Ok(number) = text.parse::<u64>() {
         return serializer.serialize_u64(number);
     }
-    match text.parse::<f64>() {
-        Ok(number) => serializer.serialize_f64(number),
-        Err(_) => serializer.serialize_str(text),
+    match float::parse(text) {
+        Some(number) => serializer.serialize_f64(number),
+        None => serializer.serialize_str(text),
     }
 }

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::super::{Limits, Node, TextEdit, TextRange, Value, read};
+use super::super::{Limits, Node, TextEdit, TextRange, Value, float, read};
 use super::plan::{self, Plan};
 use super::scan::Scan;
 use crate::sort::sort_by;
@@ -46,5 +46,5 @@ fn same(a: &Value<'_>, b: &Value<'_>) -> bool {
 
 /// `1.0` in a change is read as `1` from YAML.
 fn same_number(a: &str, b: &str) -> bool {
-    matches!((a.parse::<f64>(), b.parse::<f64>()), (Ok(a), Ok(b)) if a.total_cmp(&b).is_eq())
+    matches!((float::parse(a), float::parse(b)), (Some(a), Some(b)) if a.total_cmp(&b).is_eq())
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Open, Reader, Text, WIDE_COLON, WIDE_COMMA};
 use crate::source::fault::{FaultKind, SyntaxFault, TextEdit};
+use crate::source::float;
 use crate::source::tree::{Node, TextRange, Value};
 
 /// What is taken for a quote, but is none: of word processors and chat programs, and the single one.
@@ -68,7 +69,7 @@ impl<'a> Reader<'a> {
         let text = range.of(self.text);
         // Only an exponent or very many digits make a number infinite.
         let suspect = text.len() > 300 || text.bytes().any(|byte| matches!(byte, b'e' | b'E'));
-        if suspect && text.parse().is_ok_and(f64::is_infinite) {
+        if suspect && float::parse(text).is_some_and(f64::is_infinite) {
             self.note(FaultKind::Syntax(SyntaxFault::NumberTooLarge), range, vec![]);
         }
         Node::new(Value::Number(Cow::Borrowed(text)), range)
