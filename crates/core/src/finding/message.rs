@@ -59,6 +59,12 @@ pub struct Arg {
 }
 
 impl Text {
+    /// A text in both languages. Without the feature `chinese` English stands for both.
+    #[must_use]
+    pub const fn new(en: &'static str, zh: &'static str) -> Self {
+        Self { en, zh: if cfg!(feature = "chinese") { zh } else { en } }
+    }
+
     /// The template in a language.
     #[must_use]
     pub fn in_language(&self, language: Language) -> &'static str {
@@ -136,12 +142,14 @@ fn is_invisible(c: char) -> bool {
 /// Declares a message: `message!("en", "zh")` or `message!("en", "zh"; "help en", "help zh")`.
 macro_rules! message {
     ($en:expr, $zh:expr) => {
-        &$crate::finding::Message { what: $crate::finding::Text { en: $en, zh: $zh }, help: None }
+        const { &$crate::finding::Message { what: $crate::finding::Text::new($en, $zh), help: None } }
     };
     ($en:expr, $zh:expr; $help_en:expr, $help_zh:expr) => {
-        &$crate::finding::Message {
-            what: $crate::finding::Text { en: $en, zh: $zh },
-            help: Some($crate::finding::Text { en: $help_en, zh: $help_zh }),
+        const {
+            &$crate::finding::Message {
+                what: $crate::finding::Text::new($en, $zh),
+                help: Some($crate::finding::Text::new($help_en, $help_zh)),
+            }
         }
     };
 }

@@ -140,7 +140,7 @@ macro_rules! rules {
                 severity: $crate::finding::Severity::$severity,
                 reason: $crate::finding::Reason::$reason,
                 status: $crate::rules::Status::Stable { since: "0.1.0" },
-                headline: $crate::finding::Text { en: $en, zh: $zh },
+                headline: $crate::finding::Text::new($en, $zh),
                 fixable: $fixable,
                 check: $check,
             };

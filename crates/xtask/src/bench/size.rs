@@ -15,11 +15,33 @@ const LIMIT: usize = 200_000;
 /// A crate of its own, outside the workspace: its one function reaches all that a door would.
 const LIBRARY: &str = include_str!("size/lib.rs.txt");
 
-/// Builds the core as wasm and weighs it.
+/// Builds the core as wasm and weighs it, without the Chinese sentences (a browser can load them when
+/// they are asked for) and with them.
 pub(super) fn run() -> Result<Table> {
+    let both = build(&["chinese"])?;
+    let english = build(&[])?;
+    let mut table = Table::new("size: the core as wasm, without the rules' pages");
+    table.row("raw", format!("{} bytes", english.raw));
+    table.limited("gzip -9", format!("{} bytes", english.packed), "200,000 bytes", english.packed < LIMIT);
+    table.row("… with the Chinese sentences", format!("{} bytes", both.packed));
+    table.limited("imports", english.imports.len().to_string(), "none", english.imports.is_empty());
+    if !english.imports.is_empty() {
+        table.note(format!("Imports: {}", english.imports.join(", ")));
+    }
+    Ok(table)
+}
+
+/// What a module weighs, in bytes, and what it asks for.
+struct Weight {
+    raw: usize,
+    packed: usize,
+    imports: Vec<String>,
+}
+
+fn build(features: &[&str]) -> Result<Weight> {
     let scratch = root().join("target/size");
     std::fs::create_dir_all(scratch.join("src"))?;
-    std::fs::write(scratch.join("Cargo.toml"), manifest()?)?;
+    std::fs::write(scratch.join("Cargo.toml"), manifest(features)?)?;
     std::fs::write(scratch.join("src/lib.rs"), LIBRARY)?;
     std::fs::copy(root().join("Cargo.lock"), scratch.join("Cargo.lock"))?;
     let target = scratch.join("target");
@@ -31,20 +53,11 @@ pub(super) fn run() -> Result<Table> {
     )?;
     let file = target.join("wasm32-unknown-unknown/wasm/clearance_size.wasm");
     let bytes = std::fs::read(&file).with_context(|| file.display().to_string())?;
-    let imports = imports(&bytes)?;
-    let packed = packed(&file)?;
-    let mut table = Table::new("size: the core as wasm, without the rules' pages");
-    table.row("raw", format!("{} bytes", bytes.len()));
-    table.limited("gzip -9", format!("{packed} bytes"), "200,000 bytes", packed < LIMIT);
-    table.limited("imports", imports.len().to_string(), "none", imports.is_empty());
-    if !imports.is_empty() {
-        table.note(format!("Imports: {}", imports.join(", ")));
-    }
-    Ok(table)
+    Ok(Weight { raw: bytes.len(), packed: packed(&file)?, imports: imports(&bytes)? })
 }
 
 /// The workspace's profile is copied: what is measured is what is shipped.
-fn manifest() -> Result<String> {
+fn manifest(features: &[&str]) -> Result<String> {
     let workspace = std::fs::read_to_string(root().join("Cargo.toml"))?;
     let profile = |name: &str| {
         let start = workspace.find(&format!("[profile.{name}]")).with_context(|| format!("the workspace has no profile `{name}`"))?;
@@ -53,7 +66,7 @@ fn manifest() -> Result<String> {
     };
     Ok(format!(
         "[package]\nname = \"clearance-size\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[lib]\ncrate-type = [\"cdylib\"]\n\n\
-         [dependencies]\nclearance-core = {{ path = \"{}\", default-features = false }}\n\n[workspace]\n\n{}\n{}\n",
+         [dependencies]\nclearance-core = {{ path = \"{}\", default-features = false, features = {features:?} }}\n\n[workspace]\n\n{}\n{}\n",
         root().join("crates/core").display(),
         profile("release")?,
         profile("wasm")?
