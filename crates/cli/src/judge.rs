@@ -137,6 +137,7 @@ impl Page {
         summary.omitted += self.counted.omitted;
         if let Some(trouble) = &self.trouble {
             complain(trouble);
+            output.trouble(trouble)?;
             summary.unreadable += 1;
         }
         Ok(self.filled)

@@ -10,6 +10,7 @@ mod judge;
 mod markdown;
 mod output;
 mod read;
+mod report;
 mod sample;
 mod scan;
 mod shelf;

@@ -4,12 +4,27 @@
 //! [`Told`]: owned, with lines and columns, and with no credential in it. An [`Output`] writes them
 //! as they come, so that a run over many files holds few of them at a time.
 
+mod concise;
 mod excerpt;
+#[cfg(feature = "reports")]
+mod fingerprint;
+#[cfg(feature = "reports")]
+mod github;
+#[cfg(feature = "reports")]
+mod gitlab;
 mod json;
+mod jsonl;
+#[cfg(feature = "reports")]
+mod junit;
 mod mirror;
 mod order;
+#[cfg(feature = "reports")]
+mod paths;
+#[cfg(feature = "reports")]
+mod sarif;
 mod schema;
 mod secret;
+mod several;
 mod teller;
 #[cfg(test)]
 mod tests;
@@ -18,13 +33,27 @@ mod yaml;
 
 use std::io;
 
+pub use concise::Concise;
 pub use excerpt::{Shown, Spot};
+#[cfg(feature = "reports")]
+pub use github::Github;
+#[cfg(feature = "reports")]
+pub use gitlab::Gitlab;
 pub use json::Json;
+pub use jsonl::JsonLines;
+#[cfg(feature = "reports")]
+pub use junit::Junit;
 pub use mirror::{
     Change, Core, Edit, Filled, Finding, Operation, OperationKind, Position, Range, Related, Report, Rule, Summary, VERSION, Within,
 };
 pub use order::in_order;
+#[cfg(feature = "reports")]
+pub use paths::Paths;
+#[cfg(feature = "reports")]
+pub use sarif::Sarif;
 pub use schema::schema;
+pub use secret::masked;
+pub use several::Several;
 pub use teller::{NoShelf, Shelf, Teller, Told};
 pub use text::{Text, TextOptions};
 pub use yaml::{yaml, yaml_below};
@@ -47,8 +76,19 @@ pub trait Output {
         Detail::Finding
     }
 
+    /// A file is judged: what follows is of it, until the next one. A file without findings is told
+    /// too, so that an output can say that it passes.
+    fn file(&mut self, _name: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     /// One finding.
     fn finding(&mut self, told: &Told) -> io::Result<()>;
+
+    /// Something could not be read, so that this run says less than it should.
+    fn trouble(&mut self, _sentence: &str) -> io::Result<()> {
+        Ok(())
+    }
 
     /// A document with everything filled in.
     fn filled(&mut self, _filled: Filled) -> io::Result<()> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::ops::Range as Bytes;
 
-use clearance_core::source::Value;
+use clearance_core::source::{TextRange, Value};
 
 /// What a credential is shown as, whatever its length.
 pub(crate) const MASK: &str = "********";
@@ -15,6 +15,35 @@ const RUN: usize = 64;
 /// All that looks like a credential in a line.
 pub(crate) fn guessed(line: &str) -> impl Iterator<Item = Bytes<usize>> {
     named(line).chain(runs(line)).chain(userinfo(line))
+}
+
+/// A text with its credentials masked, line by line: those that are known, and what looks like one.
+#[must_use]
+pub fn masked(text: &str, secrets: &[TextRange]) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end_matches(['\r', '\n']);
+        let whole = start..start + content.len();
+        let inside = |secret: &TextRange| {
+            let secret = secret.as_range();
+            let part = secret.start.max(whole.start)..secret.end.min(whole.end);
+            (part.start < part.end).then(|| part.start - start..part.end - start)
+        };
+        let mut ranges: Vec<Bytes<usize>> = secrets.iter().filter_map(inside).chain(guessed(content)).collect();
+        ranges.sort_by_key(|range| range.start);
+        let mut at = 0;
+        for range in ranges.iter().filter(|range| !content.get((*range).clone()).unwrap_or_default().trim().is_empty()) {
+            if range.start >= at {
+                shown.push_str(content.get(at..range.start).unwrap_or_default());
+                shown.push_str(MASK);
+            }
+            at = at.max(range.end);
+        }
+        shown.push_str(line.get(at..).unwrap_or_default());
+        start += line.len();
+    }
+    shown
 }
 
 /// Keys whose values are credentials, in a request or in a kubeconfig.

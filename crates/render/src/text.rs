@@ -137,7 +137,7 @@ impl<W: Write> Text<W> {
 }
 
 /// A file's name, or a sentence, in one line; the core has cut what is too long.
-fn visible_line(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible_line(text: &str) -> Cow<'_, str> {
     if text.chars().all(|c| matches!(c, ' '..='~')) {
         return Cow::Borrowed(text);
     }

@@ -1,10 +1,12 @@
 //! The subcommands: one file each.
 
 mod audit;
+mod basis;
 mod check;
 mod example;
 mod explain;
 mod fleet;
+mod given;
 mod rules;
 mod schema;
 
@@ -57,7 +59,7 @@ enum Lang {
 }
 
 impl Look {
-    fn language(self) -> Language {
+    pub fn language(self) -> Language {
         match self.lang {
             Lang::En => Language::English,
             Lang::Zh => Language::Chinese,
@@ -65,7 +67,7 @@ impl Look {
     }
 
     /// Whether colours are wanted on a stream; by default on a terminal that can show them.
-    fn color(self, stream: &impl anstream::stream::RawStream) -> bool {
+    pub fn color(self, stream: &impl anstream::stream::RawStream) -> bool {
         match self.color {
             _ if self.no_color => false,
             Color::Always => true,

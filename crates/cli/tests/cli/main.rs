@@ -5,5 +5,6 @@ mod check;
 mod fleet;
 mod look;
 mod others;
+mod reports;
 mod secrets;
 mod support;

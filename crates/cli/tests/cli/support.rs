@@ -60,7 +60,10 @@ impl Place {
     /// The command, with the clock of the corpus.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_clearance"));
-        command.args(args).current_dir(self.path()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env_remove("NO_GRAPHICS");
+        command.args(args).current_dir(self.path());
+        for variable in ["NO_COLOR", "CLICOLOR_FORCE", "NO_GRAPHICS", "CI_PROJECT_DIR", "GITHUB_WORKSPACE"] {
+            command.env_remove(variable);
+        }
         if args.first() == Some(&"check") && !args.contains(&"--now") {
             command.args(["--now", "2026-11-01T00:00:00Z"]);
         }

@@ -1,4 +1,4 @@
-//! What a check is given beside what it checks: a catalogue, and what was there before.
+//! What is given beside what is judged: a catalogue, and what was there before.
 
 use std::io;
 use std::path::Path;

@@ -1,0 +1,79 @@
+//! What documents are read from and judged by: the same at `check`, `fix` and `fill`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clearance_core::rules::{self, Lookup};
+use clearance_core::{Settings, Severity};
+
+use super::{Look, no_such_rule};
+use crate::clock;
+
+/// What is read, and by what it is judged.
+#[derive(Args)]
+pub struct Basis {
+    /// Files, directories, patterns, or `-` for standard input.
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// What standard input is called; the ending tells JSON from YAML.
+    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
+    pub stdin_filename: String,
+    /// What else exists: a tenant repository, a file, a snapshot. What is not there does not exist.
+    #[arg(long, value_name = "PATH")]
+    pub fleet: Vec<PathBuf>,
+    /// The cluster's name, as in the request's URL.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Your own components and profiles, beside the built-in ones.
+    #[arg(long, value_name = "FILE")]
+    pub catalog: Option<PathBuf>,
+    /// When it is judged, in RFC 3339 [default: now].
+    #[arg(long, value_name = "TIME", value_parser = clock::parse)]
+    now: Option<i64>,
+    /// Lets what objects override by annotation, with a reason, only warn: as the webhook does for those
+    /// whom its configuration names.
+    #[arg(long)]
+    overrides: bool,
+    /// Whether what is known of other clusters is all there is [default: true with --fleet].
+    #[arg(long, value_name = "BOOL")]
+    pub complete: Option<bool>,
+    /// Weighs a rule differently: error, warning, info or off.
+    #[arg(long, value_name = "RULE=LEVEL", value_parser = severity)]
+    severity: Vec<(String, Option<Severity>)>,
+}
+
+impl Basis {
+    /// The time, in seconds since 1970 (UTC).
+    pub fn now(&self) -> i64 {
+        self.now.unwrap_or_else(clock::now)
+    }
+
+    /// Whether everything that exists is known.
+    pub fn is_complete(&self) -> bool {
+        self.complete.unwrap_or(!self.fleet.is_empty())
+    }
+
+    /// What was decided about verdicts.
+    pub fn settings(&self, look: Look) -> Settings {
+        Settings {
+            severities: self.severity.iter().cloned().collect(),
+            language: look.language(),
+            complete: self.complete,
+            overrides: self.overrides,
+            ..Settings::default()
+        }
+    }
+}
+
+fn severity(text: &str) -> Result<(String, Option<Severity>), String> {
+    let (rule, level) = text.split_once('=').ok_or("write RULE=LEVEL, such as kubeconfig-expired=off")?;
+    match rules::find(rule) {
+        Lookup::Known(_) | Lookup::Removed(_) => {}
+        Lookup::Unknown { nearest } => return Err(no_such_rule(rule, nearest)),
+    }
+    let severity = match level {
+        "off" => None,
+        _ => Some(Severity::from_name(level).ok_or("a level is one of error, warning, info, off")?),
+    };
+    Ok((rule.to_owned(), severity))
+}
