@@ -7,6 +7,7 @@ mod properties {
     mod fill;
     mod findings;
     mod fixes;
+    mod mend;
     mod spread;
     mod structure;
     pub(crate) mod support;

@@ -49,6 +49,16 @@ impl Surroundings {
         surroundings.unreadable = troubles.len();
         Ok(surroundings)
     }
+
+    /// The clusters.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// What refers to clusters.
+    pub fn referrers(&self) -> &[Referrer] {
+        &self.referrers
+    }
 }
 
 /// All of it together.

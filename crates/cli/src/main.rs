@@ -4,12 +4,14 @@
 
 mod clock;
 mod commands;
+mod comments;
 mod fleet;
 mod input;
 mod judge;
 mod markdown;
 mod output;
 mod read;
+mod replace;
 mod report;
 mod sample;
 mod scan;

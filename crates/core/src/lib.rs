@@ -39,6 +39,7 @@ pub mod fleet;
 pub mod form;
 pub mod kubeconfig;
 mod map;
+pub mod mend;
 pub mod model;
 mod net;
 mod overrides;

@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use clearance_core::catalog::Profile;
 use clearance_core::model::ClusterType;
 use clearance_core::{Catalog, Form, Rulebook};
 use clearance_render::yaml;
 
-use super::{Exit, FormWord};
+use super::{Exit, FormWord, Written};
 use crate::output::{print, warn};
 use crate::sample::{HOST, Sample};
 
@@ -34,12 +34,6 @@ pub struct Example {
     /// The address of its API server.
     #[arg(long, value_name = "URL")]
     api_server: Option<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Written {
-    Yaml,
-    Json,
 }
 
 fn profile(text: &str) -> Result<Profile, String> {

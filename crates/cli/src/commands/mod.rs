@@ -3,10 +3,14 @@
 mod audit;
 mod basis;
 mod check;
+mod convert;
 mod example;
 mod explain;
+mod fill;
+mod fix;
 mod fleet;
 mod given;
+mod rewrite;
 mod rules;
 mod schema;
 
@@ -84,6 +88,13 @@ enum Format {
     Json,
 }
 
+/// How a description is written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Written {
+    Yaml,
+    Json,
+}
+
 /// A written form.
 #[derive(Clone, Copy, ValueEnum)]
 enum FormWord {
@@ -108,6 +119,9 @@ impl FormWord {
 #[derive(Subcommand)]
 enum Command {
     Check(Box<check::Check>),
+    Fix(Box<fix::Fix>),
+    Fill(Box<fill::Fill>),
+    Convert(convert::Convert),
     /// Judges everything that a cluster holds as one fleet.
     Audit(Box<audit::Audit>),
     Fleet(fleet::Fleet),
@@ -124,6 +138,9 @@ impl Cli {
     pub fn run(self) -> Result<Exit> {
         match self.command {
             Command::Check(check) => check.run(self.look),
+            Command::Fix(fix) => fix.run(self.look),
+            Command::Fill(fill) => fill.run(self.look),
+            Command::Convert(convert) => convert.run(),
             Command::Audit(audit) => audit.run(self.look),
             Command::Fleet(fleet) => fleet.run(),
             Command::Explain(explain) => explain.run(self.look),

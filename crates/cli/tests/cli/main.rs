@@ -2,9 +2,11 @@
 
 mod bad_input;
 mod check;
+mod convert;
 mod fleet;
 mod look;
 mod others;
 mod reports;
+mod rewrite;
 mod secrets;
 mod support;
