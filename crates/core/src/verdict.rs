@@ -9,7 +9,7 @@ use crate::model::structure::Shape;
 use crate::model::{Cluster, RESOURCE, RequestOnly};
 use crate::net::Address;
 use crate::overrides::Override;
-use crate::rules::{self, Relation, Subject, structure, syntax};
+use crate::rules::{self, Relation, Subject, structure, suppression, syntax};
 use crate::settings::Settings;
 use crate::sort::sort_by;
 use crate::source::{self, Limits, Value};
@@ -67,6 +67,8 @@ pub struct Examined {
     pub record: Record,
     /// What is filled in.
     pub fill: Vec<Change>,
+    /// Whether the document asks for findings to be ignored.
+    suppresses: bool,
 }
 
 /// What the fleet has to say of a description.
@@ -76,6 +78,8 @@ pub struct Relations {
     /// What it would have said of the one from before.
     before: Findings,
     deletion: bool,
+    /// Whether all other clusters are known.
+    complete: bool,
 }
 
 impl Default for Rulebook {
@@ -162,6 +166,7 @@ impl Rulebook {
             findings: look(Relation { record, old, deletion, fleet }),
             before: old.map(|old| look(Relation { record: old, old: None, deletion: false, fleet })).unwrap_or_default(),
             deletion,
+            complete: fleet.is_complete(),
         }
     }
 
@@ -175,10 +180,10 @@ impl Rulebook {
         old: Option<(&Document<'_>, Examined)>,
         relations: Relations,
     ) -> Verdict {
-        let Examined { mut findings, fill, .. } = examined;
+        let Examined { mut findings, fill, suppresses, .. } = examined;
         if relations.deletion {
             // Whatever is wrong with it goes with it.
-            return self.finish(document, relations.findings, Vec::new());
+            return self.finish(document, relations.findings, Vec::new(), None);
         }
         findings.extend(relations.findings);
         if let Some((old, examined)) = old {
@@ -186,7 +191,7 @@ impl Rulebook {
             before.extend(relations.before);
             mark_unchanged(document, &mut findings, old, &before);
         }
-        self.finish(document, findings, fill)
+        self.finish(document, findings, fill, suppresses.then_some(relations.complete))
     }
 
     /// Looks at a description on its own.
@@ -206,7 +211,7 @@ impl Rulebook {
             if !unread {
                 findings.push(structure::no_cluster(&document.root));
             }
-            return Examined { findings, record: Record::default(), fill: Vec::new() };
+            return Examined { findings, record: Record::default(), fill: Vec::new(), suppresses: false };
         }
         document.form.check(&document.root, &mut findings);
         let written = Cluster::read(document.form, &document.root);
@@ -232,7 +237,7 @@ impl Rulebook {
             }
         }
         let record = Record::of(&cluster, name.unwrap_or_default(), &self.catalog);
-        Examined { findings, record, fill: changes }
+        Examined { findings, record, fill: changes, suppresses: suppression::is_asked(document) }
     }
 
     /// Whether the fleet has anything to say of a cluster that is new or judged as if it were.
@@ -245,13 +250,17 @@ impl Rulebook {
     /// Whether a description, on its own, has no finding.
     #[must_use]
     pub fn is_clean(&self, examined: &Examined) -> bool {
-        examined.findings.is_empty()
+        examined.findings.is_empty() && !examined.suppresses
     }
 
-    /// Weighs, orders and bounds findings.
-    fn finish(&self, document: &Document<'_>, mut findings: Findings, fill: Vec<Change>) -> Verdict {
-        if !findings.is_empty() {
+    /// Weighs, orders and bounds findings. `suppressing` is there where the document asks for some to be
+    /// ignored, and says whether all other clusters are known.
+    fn finish(&self, document: &Document<'_>, mut findings: Findings, fill: Vec<Change>, suppressing: Option<bool>) -> Verdict {
+        if !findings.is_empty() || suppressing.is_some() {
             settle(document, &mut findings);
+            if let Some(complete) = suppressing {
+                suppression::apply(document, &mut findings, complete, |rule| self.settings.severities.get(rule) == Some(&None));
+            }
             let overrides: Vec<Override<'_>> = if self.settings.overrides { Override::all(&document.root).collect() } else { Vec::new() };
             findings.retain_mut(|finding| self.weigh(finding, &overrides));
             // The key of each is made once, and not in each comparison.
@@ -290,8 +299,7 @@ impl Rulebook {
                 finding.excuse = excuse;
             }
         }
-        let can_be_suppressed = !matches!(finding.rule.group, "lifecycle" | "kubeconfig");
-        !(can_be_suppressed
+        !(finding.rule.can_be_suppressed()
             && self.settings.suppressions.iter().any(|suppression| {
                 suppression.rule == finding.rule.name
                     && suppression.path.as_deref().is_none_or(|path| match &finding.place {

@@ -17,6 +17,7 @@ pub mod naming;
 pub mod pages;
 pub mod ports;
 pub mod structure;
+pub mod suppression;
 pub mod syntax;
 pub mod tenancy;
 pub mod topology;
@@ -166,6 +167,7 @@ static GROUPS: &[&[&Rule]] = &[
     kubeconfig::RULES,
     fleet::RULES,
     lifecycle::RULES,
+    suppression::RULES,
     catalog::RULES,
 ];
 
