@@ -149,7 +149,7 @@ impl Inputs {
 }
 
 /// Whether a file in a directory may hold a description, by its name.
-fn is_description(path: &Path) -> bool {
+pub fn is_description(path: &Path) -> bool {
     path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 

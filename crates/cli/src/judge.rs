@@ -5,9 +5,11 @@ use std::path::Path;
 
 use clearance_core::fleet::Identity;
 use clearance_core::source::{FaultKind, Format, LineIndex, SyntaxFault};
-use clearance_core::{Document, Fleet, Operation, Record, Verdict};
-use clearance_render::{Detail, Filled, Output, Summary, Teller, Told};
+use clearance_core::{Document, Finding, Fleet, Operation, Record, Severity, Verdict};
+use clearance_render::{Detail, Filled, Output, Paths, Summary, Teller, Told};
 
+use crate::base::{Before, Gone};
+use crate::baseline::{Baseline, Prints, can_be_known};
 use crate::input::{Input, cannot_read};
 use crate::output::complain;
 use crate::read::Unreadable;
@@ -22,6 +24,9 @@ pub struct Judge<'j> {
     /// Whether the resources are wanted with everything filled in.
     pub filled: bool,
     pub shelf: Files<'j>,
+    /// What is known and not told.
+    pub baseline: Option<&'j Baseline>,
+    pub paths: Paths,
 }
 
 /// What happens to the clusters.
@@ -34,15 +39,20 @@ pub enum Wanted<'j> {
         /// Whether one document is compared with one, so that their names do not matter.
         pair: bool,
     },
+    /// They are compared with a Git revision.
+    Since { before: Option<&'j Before<'j>> },
     /// They go.
     Delete,
 }
 
 impl Wanted<'_> {
-    fn of(&self, record: &Record) -> Operation<'_> {
+    fn of<'o>(&'o self, record: &Record, document: &'o Document<'o>, file: &str) -> Operation<'o> {
         match self {
             Self::Create => Operation::Create,
             Self::Delete => Operation::Delete,
+            // What is as it was is no new finding, and neither is what others make of it.
+            Self::Since { before: Some(before) } if before.is_unchanged(file) => Operation::Update(document),
+            Self::Since { before } => before.and_then(|before| before.of(record, file)).map_or(Operation::Create, Operation::Update),
             Self::Update { old, pair } => {
                 let known = match old {
                     [(_, only)] if *pair => Some(only),
@@ -74,6 +84,8 @@ pub struct Page {
 impl Judge<'_> {
     /// Reads a file again and judges it. What went wrong since the first look shows in what is told.
     pub fn look_again(&self, input: &Input, buffer: &mut Vec<u8>, detail: Detail) -> Page {
+        // What is known is only seen in what is told.
+        let detail = if self.baseline.is_some() { detail.max(Detail::Finding) } else { detail };
         let mut page = Page::default();
         match self.reader.open(input, buffer) {
             Ok(text) => {
@@ -93,6 +105,9 @@ impl Judge<'_> {
             }
             Err(why) => page.trouble = Some(cannot_read(Path::new(&input.name), &why.reason())),
         }
+        if let Some(baseline) = self.baseline {
+            page.forget(&self.paths, baseline);
+        }
         page.counted.told = usize::from(page.counted.errors + page.counted.warnings + page.counted.infos > 0);
         page
     }
@@ -103,20 +118,80 @@ impl Judge<'_> {
         let mut examined = rulebook.examine(document, now);
         examined.record.file = Some(input.name.clone());
         examined.record.judged = true;
-        let operation = self.operation.of(&examined.record);
+        let operation = self.operation.of(&examined.record, document, &input.name);
+        let is_as_it_was = matches!(operation, Operation::Update(old) if std::ptr::eq(old, document));
         let verdict = rulebook.judge_examined(document, examined.clone(), operation, self.fleet, now);
         let teller = Teller::new(document, lines, &input.name, *number, rulebook.settings().language, &self.shelf);
         if detail > Detail::Count {
             page.told.extend(verdict.findings.iter().map(|finding| teller.tell(finding, detail == Detail::Excerpt)));
         }
+        if matches!(self.operation, Wanted::Since { .. }) {
+            page.told.sort_by_key(|told| told.finding.unchanged);
+        }
         page.count(&verdict);
+        if is_as_it_was {
+            // What is not listed was there too.
+            page.counted.unchanged += verdict.warnings;
+        } else {
+            let unchanged = |finding: &&Finding| finding.unchanged && finding.severity == Severity::Warning;
+            page.counted.unchanged += verdict.findings.iter().filter(unchanged).count();
+        }
         if self.filled && document.is_readable() {
             page.filled.push(Resource { filled: teller.filled(&verdict), format: document.format });
         }
     }
 }
 
+impl Judge<'_> {
+    /// Judges the deletion of a cluster that nothing describes any more.
+    pub fn farewell(&self, gone: &Gone<'_>) -> Page {
+        let Reader { rulebook, now, .. } = *self.reader;
+        let mut page = Page::default();
+        let verdict = rulebook.judge(gone.document, Operation::Delete, self.fleet, now);
+        let lines = LineIndex::new(gone.document.text);
+        let teller = Teller::new(gone.document, &lines, gone.file, None, rulebook.settings().language, &self.shelf);
+        page.told.extend(verdict.findings.iter().map(|finding| teller.tell(finding, true)));
+        page.count(&verdict);
+        page.counted.told = usize::from(!verdict.findings.is_empty());
+        page
+    }
+}
+
 impl Page {
+    /// Takes out what a baseline knows.
+    fn forget(&mut self, paths: &Paths, baseline: &Baseline) {
+        let mut prints = Prints::new(paths);
+        let counted = &mut self.counted;
+        self.told.retain(|told| {
+            let finding = &told.finding;
+            let (print, _) = prints.of(finding);
+            let is_known = baseline.holds(&print) && can_be_known(finding);
+            if is_known {
+                counted.known += 1;
+                let count = match finding.severity.as_str() {
+                    "error" => &mut counted.errors,
+                    "warning" => &mut counted.warnings,
+                    _ => &mut counted.infos,
+                };
+                *count = count.saturating_sub(1);
+                counted.unchanged -= usize::from(finding.unchanged && finding.severity == "warning").min(counted.unchanged);
+            }
+            !is_known
+        });
+    }
+
+    /// Takes what is told into a baseline; returns how much.
+    pub fn learn(&self, paths: &Paths, baseline: &mut Baseline) -> usize {
+        let (mut prints, before) = (Prints::new(paths), baseline.len());
+        for told in &self.told {
+            let (print, path) = prints.of(&told.finding);
+            if can_be_known(&told.finding) {
+                baseline.add(print, &told.finding, &path);
+            }
+        }
+        baseline.len() - before
+    }
+
     fn count(&mut self, verdict: &Verdict) {
         let listed = |severity| verdict.findings.iter().filter(|finding| finding.severity == severity).count();
         self.counted.errors += verdict.errors;
@@ -135,6 +210,8 @@ impl Page {
         summary.warnings += self.counted.warnings;
         summary.infos += self.counted.infos;
         summary.omitted += self.counted.omitted;
+        summary.unchanged += self.counted.unchanged;
+        summary.known += self.counted.known;
         if let Some(trouble) = &self.trouble {
             complain(trouble);
             output.trouble(trouble)?;

@@ -2,10 +2,14 @@
 //!
 //! It carries and does not judge: what is said of a cluster, the core says.
 
+mod base;
+mod baseline;
 mod clock;
 mod commands;
 mod comments;
+mod config;
 mod fleet;
+mod git;
 mod input;
 mod judge;
 mod markdown;

@@ -5,9 +5,28 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
-use tempfile::NamedTempFile;
+use tempfile::{Builder, NamedTempFile};
 
 use crate::output::reason;
+
+/// Writes a text of our own, over what was there. It takes the file's name when it is complete.
+pub fn create(path: &Path, text: &str) -> Result<()> {
+    let cannot = |error: std::io::Error| anyhow!("cannot write `{}`: {}", path.display(), reason(&error));
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = Builder::new();
+    #[cfg(unix)]
+    builder.permissions(new_file());
+    let mut file = builder.prefix(".clearance-").tempfile_in(directory).map_err(cannot)?;
+    file.write_all(text.as_bytes()).map_err(cannot)?;
+    file.persist(path).map_err(|error| cannot(error.error))?;
+    Ok(())
+}
+
+/// Readable for all, as far as the process's mask allows.
+#[cfg(unix)]
+fn new_file() -> fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(0o666)
+}
 
 /// Replaces the text of a file that held `before`. The new text is written beside it and takes its
 /// name when it is complete, so that a full disk or a power cut leaves the old one; mode and

@@ -130,7 +130,7 @@ impl Reports<'_> {
 }
 
 /// Where the run stands in the repository: the pipeline says it; elsewhere it is the current directory.
-fn paths() -> Paths {
+pub fn paths() -> Paths {
     let current = env::current_dir().unwrap_or_default();
     let root = ["CI_PROJECT_DIR", "GITHUB_WORKSPACE"].iter().find_map(env::var_os).map(PathBuf::from);
     let root = root.and_then(|root| root.canonicalize().ok()).unwrap_or_else(|| current.clone());

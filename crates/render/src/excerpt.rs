@@ -38,6 +38,14 @@ pub struct Spot {
     pub shown: Shown,
 }
 
+impl Spot {
+    /// The place of a range in a text without credentials.
+    #[must_use]
+    pub fn at(text: &str, lines: &LineIndex, at: TextRange) -> Self {
+        Self { range: range(text, lines, at), shown: Shown::new(text, lines, at, &[]) }
+    }
+}
+
 /// A range in lines and columns.
 pub(crate) fn range(text: &str, lines: &LineIndex, range: TextRange) -> Range {
     let position = |offset| {

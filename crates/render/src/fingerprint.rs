@@ -12,12 +12,13 @@ use crate::mirror::Finding;
 /// It is made of the file's path, the document, the rule and the path in the resource, without lines
 /// and columns. What is the same in all of them is told apart by its order.
 #[derive(Debug, Default)]
-pub(crate) struct Fingerprints {
+pub struct Fingerprints {
     seen: HashMap<[u8; 32], u32>,
 }
 
 impl Fingerprints {
-    /// The fingerprint of a finding in a file, as 32 hexadecimal digits.
+    /// The fingerprint of a finding in a file, by the file's path from the root of the repository: 32
+    /// hexadecimal digits.
     pub fn of(&mut self, finding: &Finding, path: &str) -> String {
         let document = finding.document.map(|number| number.to_string()).unwrap_or_default();
         // A fault of the text has no path in the resource: what is said of it must do.

@@ -36,6 +36,8 @@ use std::io;
 pub use concise::Concise;
 pub use excerpt::{Shown, Spot};
 #[cfg(feature = "reports")]
+pub use fingerprint::Fingerprints;
+#[cfg(feature = "reports")]
 pub use github::Github;
 #[cfg(feature = "reports")]
 pub use gitlab::Gitlab;

@@ -66,6 +66,10 @@ pub struct Summary {
     pub told: usize,
     /// Findings that are counted and not listed: a document's verdict holds a bounded number.
     pub omitted: usize,
+    /// Warnings that were there before the change that is judged: they never fail a run.
+    pub unchanged: usize,
+    /// Findings that the baseline knows: they are neither listed nor counted elsewhere.
+    pub known: usize,
 }
 
 /// One finding.

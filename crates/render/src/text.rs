@@ -203,6 +203,12 @@ fn in_english(summary: &Summary) -> String {
         [only] => format!("{only} in {}", count(summary.told, "file", "files")),
         [first @ .., last] => format!("{} and {last} in {}", first.join(", "), count(summary.told, "file", "files")),
     };
+    if summary.unchanged > 0 {
+        let _ = write!(sentence, "; {} there before", count(summary.unchanged, "warning was", "warnings were"));
+    }
+    if summary.known > 0 {
+        let _ = write!(sentence, "; {} known by the baseline", count(summary.known, "more is", "more are"));
+    }
     if summary.skipped > 0 {
         let _ = write!(
             sentence,
@@ -230,6 +236,12 @@ fn in_chinese(summary: &Summary) -> String {
     } else {
         format!("没有发现问题：{} 个文件，{} 个集群", summary.files, summary.documents)
     };
+    if summary.unchanged > 0 {
+        let _ = write!(sentence, "；{} 个警告此前已存在", summary.unchanged);
+    }
+    if summary.known > 0 {
+        let _ = write!(sentence, "；另有 {} 条已记录在基线中", summary.known);
+    }
     if summary.skipped > 0 {
         let _ = write!(sentence, "；跳过 {} 个不含集群的文件", summary.skipped);
     }

@@ -22,7 +22,7 @@ pub struct Audit {
 }
 
 /// What `check` is told of what it reads: here that is the cluster.
-const NOT_HERE: &[&str] = &["paths", "stdin_filename", "fleet", "old", "delete", "name", "complete"];
+const NOT_HERE: &[&str] = &["paths", "stdin_filename", "fleet", "old", "delete", "name", "complete", "base", "changed_only"];
 
 impl Args for Audit {
     fn augment_args(command: Command) -> Command {

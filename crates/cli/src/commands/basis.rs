@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
+use anyhow::Result;
 use clap::Args;
 use clearance_core::rules::{self, Lookup};
 use clearance_core::{Settings, Severity};
 
 use super::{Look, no_such_rule};
 use crate::clock;
+use crate::config::{Config, Read};
+use crate::input::{self, Inputs};
 
 /// What is read, and by what it is judged.
 #[derive(Args)]
@@ -25,7 +28,7 @@ pub struct Basis {
     #[arg(long)]
     pub name: Option<String>,
     /// Your own components and profiles, beside the built-in ones.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "CLEARANCE_CATALOG", hide_env_values = true)]
     pub catalog: Option<PathBuf>,
     /// When it is judged, in RFC 3339 [default: now].
     #[arg(long, value_name = "TIME", value_parser = clock::parse)]
@@ -40,9 +43,33 @@ pub struct Basis {
     /// Weighs a rule differently: error, warning, info or off.
     #[arg(long, value_name = "RULE=LEVEL", value_parser = severity)]
     severity: Vec<(String, Option<Severity>)>,
+    /// The settings of the repository [default: the nearest clearance.toml upwards].
+    #[arg(long, value_name = "FILE", env = "CLEARANCE_CONFIG", hide_env_values = true)]
+    config: Option<PathBuf>,
+    /// Reads no clearance.toml.
+    #[arg(long, conflicts_with = "config")]
+    no_config: bool,
 }
 
 impl Basis {
+    /// Reads `clearance.toml`; what was not given otherwise is taken from it.
+    pub fn configured(&mut self) -> Result<Read> {
+        let mut read = if self.no_config { Read::default() } else { Read::find(self.config.as_deref())? };
+        let config = &mut read.config;
+        self.catalog = self.catalog.take().or(config.catalog.take());
+        if self.fleet.is_empty() {
+            self.fleet = std::mem::take(&mut config.fleet);
+        }
+        Ok(read)
+    }
+
+    /// Finds what is to be read.
+    pub fn inputs(&self, config: &Config, limit: usize) -> Result<Inputs> {
+        let mut inputs = input::collect(&self.paths, &self.stdin_filename, limit)?;
+        inputs.found.retain(|input| config.wants(input));
+        Ok(inputs)
+    }
+
     /// The time, in seconds since 1970 (UTC).
     pub fn now(&self) -> i64 {
         self.now.unwrap_or_else(clock::now)
@@ -54,9 +81,10 @@ impl Basis {
     }
 
     /// What was decided about verdicts.
-    pub fn settings(&self, look: Look) -> Settings {
+    pub fn settings(&self, look: Look, config: &Config) -> Settings {
         Settings {
-            severities: self.severity.iter().cloned().collect(),
+            severities: config.severities.clone().into_iter().chain(self.severity.iter().cloned()).collect(),
+            suppressions: config.suppressions.clone(),
             language: look.language(),
             complete: self.complete,
             overrides: self.overrides,

@@ -1,27 +1,30 @@
 //! `clearance check`
 
-use std::path::PathBuf;
+mod tell;
+
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use clearance_core::source::{Format as TextFormat, Limits};
-use clearance_core::{Catalog, Rulebook};
+use clearance_core::{Catalog, Rulebook, Settings};
 use clearance_render::{Output, Summary, yaml};
 use rayon::prelude::*;
 
 use super::basis::Basis;
 use super::given::{OldText, OwnCatalog};
-use super::{Exit, Look};
+use super::{Exit, FailOn, Look};
+use crate::base::Base;
+use crate::baseline::Baseline;
+use crate::config::{self, Config};
 use crate::fleet::{Known, Surroundings};
-use crate::input::{self, Input, Inputs};
-use crate::judge::{Judge, Page, Resource, Wanted};
+use crate::input::{Input, Inputs};
+use crate::judge::{Judge, Resource, Wanted};
 use crate::output::{cannot_write, complain, print, warn};
-use crate::report::{Format, Reports, To};
+use crate::report::{self, Format, Reports, To};
 use crate::scan::Reader;
 use crate::shelf::Files;
-
-/// How many files are looked at again before what was found in them is written.
-const BATCH: usize = 256;
+use tell::Tell;
 
 /// The bounds on what is not judged: a snapshot of thousands of clusters is one document.
 pub fn of_snapshots() -> Limits {
@@ -41,9 +44,21 @@ pub struct Check {
     /// Judges the deletion of what is described.
     #[arg(long)]
     delete: bool,
-    /// The least severity for exit code 1.
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Error)]
-    fail_on: FailOn,
+    /// The Git revision that a change starts from: judges what differs from it as updates and deletions.
+    #[arg(long, value_name = "REV", conflicts_with_all = ["old", "delete"])]
+    base: Option<String>,
+    /// Tells nothing of files that are as they were at the base.
+    #[arg(long, requires = "base")]
+    changed_only: bool,
+    /// Findings that are known and not told.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Writes all findings there are into a baseline, and tells none.
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    write_baseline: Option<PathBuf>,
+    /// The least severity for exit code 1 [default: error].
+    #[arg(long, value_name = "LEVEL", value_enum, env = "CLEARANCE_FAIL_ON", hide_env_values = true)]
+    fail_on: Option<FailOn>,
     /// How findings are written to standard output.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     format: Format,
@@ -55,11 +70,11 @@ pub struct Check {
     show_filled: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    Error,
-    Warning,
-    Never,
+/// What is given beside what is checked.
+struct Given<'g> {
+    surroundings: Surroundings,
+    old: Option<&'g OldText>,
+    baseline: Option<&'g Baseline>,
 }
 
 impl Check {
@@ -73,15 +88,33 @@ impl Check {
         self.run_on(Some(Inputs { found, troubles: Vec::new() }), look)
     }
 
-    fn run_on(self, inputs: Option<Inputs>, look: Look) -> Result<Exit> {
+    fn run_on(mut self, inputs: Option<Inputs>, look: Look) -> Result<Exit> {
+        let read = self.basis.configured()?;
+        self.fail_on = self.fail_on.or(read.config.fail_on);
+        if self.write_baseline.is_none() {
+            self.baseline = self.baseline.take().or_else(|| read.config.baseline.clone());
+        }
+        let look = look.or(read.config.lang);
+        if inputs.is_some() {
+            // There is nothing beside all there is.
+            self.basis.fleet.clear();
+        }
         let limits = Limits::default();
         let now = self.basis.now();
         let own = self.basis.catalog.as_deref().map(|path| OwnCatalog::read(path, &limits)).transpose()?;
         let catalog = own.as_ref().map_or_else(|| Some(Catalog::built_in()), |own| own.catalog.as_ref());
-        let rulebook = Rulebook::new(catalog.cloned().unwrap_or_default(), self.basis.settings(look));
+        let rulebook = Rulebook::new(catalog.cloned().unwrap_or_default(), self.settings(look, &read.config));
         let reports = Reports { format: self.format, more: &self.output, show_filled: self.show_filled, look };
         let mut output = reports.open(&rulebook)?;
         let mut summary = Summary::default();
+        if !read.findings.is_empty() {
+            for told in &read.findings {
+                output.finding(told).map_err(cannot_write)?;
+            }
+            (summary.errors, summary.told) = (read.findings.len(), 1);
+            output.finish(&summary).map_err(cannot_write)?;
+            return config::refuse();
+        }
         if let Some(own) = &own {
             own.tell(&rulebook, &mut output, &mut summary).map_err(cannot_write)?;
         }
@@ -94,20 +127,25 @@ impl Check {
 
         let inputs = match inputs {
             Some(inputs) => inputs,
-            None => input::collect(&self.basis.paths, &self.basis.stdin_filename, limits.bytes)?,
+            None => self.basis.inputs(&read.config, limits.bytes)?,
         };
         let surroundings = Surroundings::read(&self.basis.fleet, &Reader { rulebook: &rulebook, limits: of_snapshots(), now, name: None })?;
         let reader = Reader { rulebook: &rulebook, limits, now, name: self.basis.name.as_deref() };
         let old = self.old.as_deref().map(|path| OldText::read(path, &reader)).transpose()?;
-        self.judge(&reader, inputs, surroundings, old.as_ref(), &mut output, &mut summary)?;
+        let baseline = self.baseline.as_deref().map(Baseline::read).transpose()?;
+        let given = Given { surroundings, old: old.as_ref(), baseline: baseline.as_ref() };
+        self.judge(&reader, inputs, given, &mut output, &mut summary)?;
+        if let Some(path) = &self.write_baseline {
+            return Ok(if summary.unreadable > 0 { Exit::Unusable } else { written(path, summary.known)? });
+        }
         output.finish(&summary).map_err(cannot_write)?;
         Ok(self.exit(&summary))
     }
 
     fn exit(&self, summary: &Summary) -> Exit {
-        let counted = match self.fail_on {
+        let counted = match self.fail_on.unwrap_or(FailOn::Error) {
             FailOn::Error => summary.errors,
-            FailOn::Warning => summary.errors + summary.warnings,
+            FailOn::Warning => summary.errors + summary.warnings.saturating_sub(summary.unchanged),
             FailOn::Never => 0,
         };
         if summary.unreadable > 0 {
@@ -119,16 +157,9 @@ impl Check {
         }
     }
 
-    fn judge(
-        &self,
-        reader: &Reader<'_>,
-        inputs: Inputs,
-        surroundings: Surroundings,
-        old: Option<&OldText>,
-        output: &mut dyn Output,
-        summary: &mut Summary,
-    ) -> Result<()> {
+    fn judge(&self, reader: &Reader<'_>, inputs: Inputs, given: Given<'_>, output: &mut dyn Output, summary: &mut Summary) -> Result<()> {
         let Inputs { found, mut troubles } = inputs;
+        let Given { surroundings, old, baseline } = given;
         let mut scanned = reader.scan(&found);
         troubles.extend(scanned.iter().filter_map(|file| file.trouble.clone()));
         for trouble in &troubles {
@@ -150,13 +181,24 @@ impl Check {
 
         let known = Known::new(&mut scanned, surroundings, self.basis.is_complete(), self.delete);
         let old = old.map(|old| old.documents(reader)).transpose()?;
+        let base = self.base.as_deref().map(|base| Base::read(base, &self.basis.paths, &found, reader.limits.bytes)).transpose()?;
+        let before = base.as_ref().map(|base| base.before(reader));
         let operation = match &old {
+            _ if before.is_some() => Wanted::Since { before: before.as_ref() },
             _ if self.delete => Wanted::Delete,
             Some(old) => Wanted::Update { old, pair: summary.documents == 1 },
             None => Wanted::Create,
         };
         let is_new = matches!(operation, Wanted::Create);
-        let judge = Judge { reader, fleet: &known.fleet, operation, filled: self.show_filled, shelf: Files::new(&found, of_snapshots()) };
+        let judge = Judge {
+            reader,
+            fleet: &known.fleet,
+            operation,
+            filled: self.show_filled,
+            shelf: Files::new(&found, of_snapshots()),
+            baseline,
+            paths: report::paths(),
+        };
         let has_relations = |clusters: &std::ops::Range<usize>| {
             let records = known.fleet.records().get(clusters.clone()).unwrap_or_default();
             records.iter().any(|record| reader.rulebook.has_relations(record, &known.fleet))
@@ -164,34 +206,42 @@ impl Check {
         let again: Vec<usize> = (&scanned, &known.clusters)
             .into_par_iter()
             .enumerate()
-            .filter(|(_, (file, clusters))| file.told || file.clusters > 0 && (self.show_filled || !is_new || has_relations(clusters)))
+            .filter(|(index, (file, clusters))| {
+                let is_unchanged = before.as_ref().is_some_and(|before| before.is_unchanged(name(&found, *index)));
+                let has_all = self.show_filled || !is_new && !is_unchanged;
+                !(is_unchanged && self.changed_only) && (file.told || file.clusters > 0 && (has_all || has_relations(clusters)))
+            })
             .map(|(index, _)| index)
             .collect();
-        // What has nothing to tell is told as judged, in its turn.
-        let mut clean =
-            scanned.iter().enumerate().filter(|(_, file)| is_judged(file.clusters, file.told)).map(|(index, _)| index).peekable();
-        let mut resources = Vec::new();
-        for batch in again.chunks(BATCH) {
-            let detail = output.wants();
-            let look_again = |buffer: &mut Vec<u8>, index: &usize| found.get(*index).map(|input| judge.look_again(input, buffer, detail));
-            let pages: Vec<Option<Page>> = batch.par_iter().map_init(Vec::new, look_again).collect();
-            for (index, page) in batch.iter().zip(pages) {
-                while let Some(judged) = clean.next_if(|judged| judged <= index) {
-                    output.file(name(&found, judged)).map_err(cannot_write)?;
-                }
-                for resource in page.unwrap_or_default().write(output, summary).map_err(cannot_write)? {
-                    output.filled(resource.filled.clone()).map_err(cannot_write)?;
-                    if self.format != Format::Json {
-                        resources.push(resource);
-                    }
-                }
-            }
+        let judged: Vec<usize> =
+            scanned.iter().enumerate().filter(|(_, file)| is_judged(file.clusters, file.told)).map(|(index, _)| index).collect();
+        let mut tell = Tell { judge: &judge, found: &found, output, summary };
+        if let Some(path) = &self.write_baseline {
+            return tell.learn(&again).write(path);
         }
-        for judged in clean {
-            output.file(name(&found, judged)).map_err(cannot_write)?;
+        let resources = tell.files(&again, &judged)?;
+        for gone in before.iter().flat_map(|before| before.gone(known.fleet.records())) {
+            judge.farewell(&gone).write(output, summary).map_err(cannot_write)?;
         }
-        print_filled(&resources)
+        if self.format == Format::Json { Ok(()) } else { print_filled(&resources) }
     }
+
+    fn settings(&self, look: Look, config: &Config) -> Settings {
+        let mut settings = self.basis.settings(look, config);
+        if self.baseline.is_some() || self.write_baseline.is_some() {
+            // What is known is counted one by one.
+            settings.limit = MOST_KNOWN;
+        }
+        settings
+    }
+}
+
+/// How many findings of one document a baseline can know.
+const MOST_KNOWN: usize = 10_000;
+
+fn written(path: &Path, known: usize) -> Result<Exit> {
+    print(&format!("{known} findings are known from now on, by `{}`\n", path.display()))?;
+    Ok(Exit::Clean)
 }
 
 fn name(found: &[Input], index: usize) -> &str {

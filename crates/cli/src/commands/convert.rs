@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use clearance_core::finding::Path;
 use clearance_core::form::from_resource;
-use clearance_core::source::{Format as TextFormat, Limits, Value};
+use clearance_core::source::{Format as TextFormat, Limits, Node, Value};
 use clearance_core::{Content, Document, Form};
 use clearance_render::{in_order, yaml};
 
@@ -145,7 +145,7 @@ fn lost(document: &Document<'_>, form: Form, resource: &Value<'static>) -> Vec<S
         Form::Property => {}
     }
     if form != Form::Resource && document.form == Form::Resource {
-        let others = metadata.iter().flat_map(|metadata| metadata.entries()).filter(|entry| entry.key != "name");
+        let others = metadata.iter().flat_map(Node::entries).filter(|entry| entry.key != "name");
         let others: Vec<String> = others.map(|entry| format!("`metadata.{}`", entry.key)).collect();
         let status = has("status").then(|| "`status`".to_owned());
         let all: Vec<String> = others.into_iter().chain(status).collect();

@@ -17,7 +17,7 @@ pub struct Fill {
 }
 
 impl Fill {
-    pub fn run(&self, look: Look) -> Result<Exit> {
+    pub fn run(self, look: Look) -> Result<Exit> {
         self.rewrite.run(look, Work::Fill)
     }
 }

@@ -22,7 +22,7 @@ pub struct Fix {
 }
 
 impl Fix {
-    pub fn run(&self, look: Look) -> Result<Exit> {
+    pub fn run(self, look: Look) -> Result<Exit> {
         self.rewrite.run(look, Work::Fix(if self.r#unsafe { Applicability::Unsafe } else { Applicability::Safe }))
     }
 }

@@ -44,9 +44,9 @@ pub struct Look {
     /// No colours; the same as `--color never`.
     #[arg(long, global = true, help_heading = "Look")]
     no_color: bool,
-    /// The language of messages.
-    #[arg(long, global = true, value_enum, default_value_t = Lang::En, help_heading = "Look")]
-    lang: Lang,
+    /// The language of messages [default: en].
+    #[arg(long, global = true, value_enum, env = "CLEARANCE_LANG", hide_env_values = true, help_heading = "Look")]
+    lang: Option<Lang>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -56,18 +56,24 @@ enum Color {
     Never,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Lang {
+/// A language of messages.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Lang {
     En,
     Zh,
 }
 
 impl Look {
     pub fn language(self) -> Language {
-        match self.lang {
+        match self.lang.unwrap_or(Lang::En) {
             Lang::En => Language::English,
             Lang::Zh => Language::Chinese,
         }
+    }
+
+    /// With the language of `clearance.toml`, where none was asked for.
+    fn or(self, lang: Option<Lang>) -> Self {
+        Self { lang: self.lang.or(lang), ..self }
     }
 
     /// Whether colours are wanted on a stream; by default on a terminal that can show them.
@@ -79,6 +85,14 @@ impl Look {
             Color::Auto => anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never,
         }
     }
+}
+
+/// From which severity on findings fail a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    Error,
+    Warning,
+    Never,
 }
 
 /// A format for what is neither findings nor a document of a person.
@@ -157,7 +171,7 @@ impl Cli {
 }
 
 /// What is said when a rule is not known.
-fn no_such_rule(name: &str, nearest: Option<&clearance_core::rules::Rule>) -> String {
+pub fn no_such_rule(name: &str, nearest: Option<&clearance_core::rules::Rule>) -> String {
     match nearest {
         Some(nearest) => format!("there is no rule `{name}`; perhaps `{}` is meant", nearest.name),
         None => format!("there is no rule `{name}`; `clearance rules` lists them all"),

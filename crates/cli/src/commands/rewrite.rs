@@ -15,6 +15,7 @@ use super::basis::Basis;
 use super::check::of_snapshots;
 use super::given::OwnCatalog;
 use super::{Exit, Look};
+use crate::config;
 use crate::fleet::{Known, Surroundings};
 use crate::input::{self, Input, Source};
 use crate::output::{complain, print, warn};
@@ -56,15 +57,22 @@ struct Bench<'b> {
 }
 
 impl Rewrite {
-    pub fn run(&self, look: Look, work: Work) -> Result<Exit> {
+    pub fn run(mut self, look: Look, work: Work) -> Result<Exit> {
+        let read = self.basis.configured()?;
+        if let Some(told) = read.findings.first() {
+            let finding = &told.finding;
+            complain(&format!("{}:{}: {}", finding.file, finding.range.start.line, finding.message));
+            return config::refuse();
+        }
+        let look = look.or(read.config.lang);
         let limits = Limits::default();
         let now = self.basis.now();
         let own = self.basis.catalog.as_deref().map(|path| OwnCatalog::read(path, &limits)).transpose()?;
         let Some(catalog) = own.as_ref().map_or_else(|| Some(Catalog::built_in()), |own| own.catalog.as_ref()) else {
             bail!("this catalogue cannot be used, so nothing was changed; `clearance check --catalog` says why");
         };
-        let rulebook = Rulebook::new(catalog.clone(), self.basis.settings(look));
-        let inputs = input::collect(&self.basis.paths, &self.basis.stdin_filename, limits.bytes)?;
+        let rulebook = Rulebook::new(catalog.clone(), self.basis.settings(look, &read.config));
+        let inputs = self.basis.inputs(&read.config, limits.bytes)?;
         let surroundings = Surroundings::read(&self.basis.fleet, &Reader { rulebook: &rulebook, limits: of_snapshots(), now, name: None })?;
         let reader = Reader { rulebook: &rulebook, limits, now, name: self.basis.name.as_deref() };
         let mut troubles = inputs.troubles.len() + surroundings.unreadable;

@@ -39,6 +39,17 @@ fn broken() -> Place {
     ])
 }
 
+/// Ignored with a reason, without one, and where there is nothing.
+fn suppressed() -> Place {
+    let local = HOST.replace("203.0.113.10", "127.0.0.1");
+    let with = |comment: &str| local.replace("  apiServer", &format!("  # clearance-ignore local-api-server{comment}\n  apiServer"));
+    Place::with([
+        ("a.yaml", with(": for tests").as_str()),
+        ("b.yaml", with("").replace("cluster-host", "b").replace(":6443", ":6444").as_str()),
+        ("c.yaml", with(": for tests").replace("cluster-host", "c").replace("127.0.0.1", "203.0.113.9").as_str()),
+    ])
+}
+
 /// A hundred findings in each of a hundred files.
 fn many() -> Place {
     let place = Place::new();
@@ -156,6 +167,11 @@ fn without_findings() {
 #[test]
 fn with_broken_syntax() {
     in_all_formats("broken", &broken());
+}
+
+#[test]
+fn with_suppressions() {
+    in_all_formats("suppressed", &suppressed());
 }
 
 #[test]

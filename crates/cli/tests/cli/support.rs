@@ -61,7 +61,7 @@ impl Place {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_clearance"));
         command.args(args).current_dir(self.path());
-        for variable in ["NO_COLOR", "CLICOLOR_FORCE", "NO_GRAPHICS", "CI_PROJECT_DIR", "GITHUB_WORKSPACE"] {
+        for variable in ["NO_COLOR", "CLICOLOR_FORCE", "NO_GRAPHICS", "CI_PROJECT_DIR", "GITHUB_WORKSPACE", "CLEARANCE_LANG"] {
             command.env_remove(variable);
         }
         if args.first() == Some(&"check") && !args.contains(&"--now") {

@@ -1,0 +1,140 @@
+//! What was there before a change: the clusters of a Git revision.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clearance_core::fleet::Identity;
+use clearance_core::{Content, Document, Record};
+
+use crate::git::{Blob, Repository};
+use crate::input::{Input, Source, is_description};
+use crate::output::warn;
+use crate::scan::Reader;
+
+/// The files of the base that differ from those that are checked.
+pub struct Base {
+    /// Their names as inputs are named, and their texts.
+    changed: Vec<(String, String)>,
+    /// The inputs that are as they were.
+    unchanged: HashSet<String>,
+}
+
+/// The clusters in them.
+pub struct Before<'b> {
+    documents: Vec<(Record, &'b str, Document<'b>)>,
+    by_identity: HashMap<Identity, usize>,
+    unchanged: &'b HashSet<String>,
+}
+
+/// A cluster that is no longer described.
+pub struct Gone<'g> {
+    /// The file that described it.
+    pub file: &'g str,
+    pub document: &'g Document<'g>,
+}
+
+impl Base {
+    /// Reads what the base has below the paths that are checked.
+    pub fn read(revision: &str, paths: &[PathBuf], inputs: &[Input], limit: usize) -> Result<Self> {
+        let current = std::env::current_dir().unwrap_or_default();
+        let start = paths.first().map_or_else(|| current.clone(), |path| if path.is_dir() { path.clone() } else { parent(path) });
+        let repository = Repository::of(if start.as_os_str().is_empty() { &current } else { &start })?;
+        let base = repository.base(revision)?;
+        if let Some(note) = &base.note {
+            warn(note);
+        }
+        let root = fs::canonicalize(&repository.root).unwrap_or_else(|_| repository.root.clone());
+        // Each path that is checked, from the root of the repository, and as it was given.
+        let scopes: Vec<(PathBuf, &PathBuf)> =
+            paths.iter().filter_map(|path| Some((whole(path).strip_prefix(&root).ok()?.to_owned(), path))).collect();
+        let named = |path: &Path| {
+            let (scope, given) = scopes.iter().find(|(scope, _)| path.starts_with(scope))?;
+            let rest = path.strip_prefix(scope).unwrap_or(path);
+            Some(if rest.as_os_str().is_empty() { (*given).clone() } else { given.join(rest) })
+        };
+        let files = repository.files(&base, |path| is_description(path) && named(path).is_some())?;
+        let inputs: HashMap<PathBuf, &Input> = inputs.iter().map(|input| (whole(Path::new(&input.name)), input)).collect();
+        let mut read = Self { changed: Vec::new(), unchanged: HashSet::new() };
+        let mut missing = 0;
+        repository.contents(&files, limit, |blob: &Blob, content| {
+            let Some(content) = content else {
+                missing += 1;
+                return;
+            };
+            let input = inputs.get(&root.join(&blob.path));
+            match input {
+                Some(input) if same(&content, input) => drop(read.unchanged.insert(input.name.clone())),
+                _ => {
+                    let name = input.map(|input| input.name.clone());
+                    let name = name.or_else(|| named(Path::new(&blob.path)).map(|path| path.to_string_lossy().into_owned()));
+                    read.changed.push((name.unwrap_or_else(|| blob.path.clone()), String::from_utf8_lossy(&content).into_owned()));
+                }
+            }
+        })?;
+        if missing > 0 {
+            warn(&format!("{missing} files of `{revision}` are not in this clone, or are too large: what they held is taken for new"));
+        }
+        Ok(read)
+    }
+
+    /// The clusters in what changed.
+    pub fn before<'b>(&'b self, reader: &Reader<'_>) -> Before<'b> {
+        let mut before = Before { documents: Vec::new(), by_identity: HashMap::new(), unchanged: &self.unchanged };
+        for (file, text) in &self.changed {
+            for content in Document::read_all(text, Some(file), &reader.limits) {
+                let Content::Cluster(document) = content else { continue };
+                let record = reader.rulebook.examine(&document, reader.now).record;
+                if !record.name.is_empty() {
+                    before.by_identity.insert(record.identity(), before.documents.len());
+                }
+                before.documents.push((record, file, document));
+            }
+        }
+        before
+    }
+}
+
+impl<'b> Before<'b> {
+    /// Whether a file is as it was.
+    pub fn is_unchanged(&self, file: &str) -> bool {
+        self.unchanged.contains(file)
+    }
+
+    /// What described a cluster until now: by its name, wherever it stood; without one, by its file.
+    pub fn of(&self, record: &Record, file: &str) -> Option<&Document<'b>> {
+        let index = if record.name.is_empty() {
+            self.documents.iter().position(|(old, other, _)| old.name.is_empty() && *other == file)
+        } else {
+            self.by_identity.get(&record.identity()).copied()
+        };
+        self.documents.get(index?).map(|(_, _, document)| document)
+    }
+
+    /// The clusters that nothing describes any more.
+    pub fn gone<'g>(&'g self, records: &[Record]) -> Vec<Gone<'g>> {
+        let still: HashSet<Identity> = records.iter().map(Record::identity).collect();
+        let is_gone = |record: &Record| !record.name.is_empty() && !still.contains(&record.identity());
+        self.documents.iter().filter(|(record, ..)| is_gone(record)).map(|(_, file, document)| Gone { file, document }).collect()
+    }
+}
+
+fn parent(path: &Path) -> PathBuf {
+    path.parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// A path from the root of the file system; of what is not there any more, as far as it is.
+fn whole(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| std::env::current_dir().unwrap_or_default().join(path))
+}
+
+/// Whether a file says what it said; Git may have changed its line ends.
+fn same(before: &[u8], input: &Input) -> bool {
+    let plain = |bytes: &[u8]| bytes.iter().copied().filter(|byte| *byte != b'\r').collect::<Vec<u8>>();
+    let equal = |now: &[u8]| now == before || now.len() != before.len() && plain(now) == plain(before);
+    match &input.source {
+        Source::File(path) => fs::read(path).is_ok_and(|now| equal(&now)),
+        Source::Held(now) => equal(now),
+    }
+}

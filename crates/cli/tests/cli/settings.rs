@@ -1,0 +1,101 @@
+//! What a repository decides: `clearance.toml` and the baseline.
+
+use insta::assert_snapshot;
+
+use crate::support::{HOST, Place};
+
+fn local() -> String {
+    HOST.replace("203.0.113.10", "127.0.0.1")
+}
+
+#[test]
+fn found_upwards() {
+    let place = Place::with([
+        ("clearance.toml", "fail-on = \"warning\"\nexclude = [\"old/**\"]\n\n[severity]\nlocal-api-server = \"error\"\n"),
+        ("deep/er/host.yaml", local().as_str()),
+        ("old/host.yaml", HOST),
+    ]);
+    let run = |directory: &str, args: &[&str]| {
+        let mut command = place.command(&[&["check", "--format", "concise"], args].concat());
+        let output = command.current_dir(place.path().join(directory)).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, out) = run("deep/er", &["."]);
+    assert_eq!(
+        (code, out.as_str()),
+        (1, "./host.yaml:7:14: error[local-api-server]: `https://127.0.0.1:6443` means whatever machine reads it\n")
+    );
+    // What was named is looked at, whatever is excluded.
+    assert_eq!(run(".", &["."]).1.lines().count(), 1);
+    assert_eq!(run(".", &["old/host.yaml"]), (0, String::new()));
+    // A flag goes before the file.
+    assert_eq!(run("deep/er", &["--severity", "local-api-server=off"]), (0, String::new()));
+    assert_eq!(run("deep/er", &["--severity", "local-api-server=warning", "--fail-on", "error"]).0, 0);
+    assert_eq!(run("deep/er", &["--no-config"]).0, 0);
+    // So does the environment.
+    let mut command = place.command(&["check", ".", "--severity", "local-api-server=warning"]);
+    assert_eq!(command.env("CLEARANCE_FAIL_ON", "error").output().unwrap().status.code(), Some(0));
+    // Above the root of a Git repository nothing is looked for.
+    place.write("deep/.git/HEAD", "");
+    assert_eq!(run("deep/er", &["."]).0, 0);
+}
+
+#[test]
+fn paths_are_relative_to_the_file() {
+    let place = Place::with([
+        ("clearance.toml", "fleet = [\"fleet\"]\ncatalog = \"catalog.yaml\"\nlang = \"zh\"\n"),
+        ("fleet/other.yaml", HOST),
+        ("catalog.yaml", "version: 1\ncomponents: {}\n"),
+        ("new/worker.yaml", HOST.replace("name: cluster-host", "name: new").as_str()),
+    ]);
+    let mut command = place.command(&["check", "."]);
+    let output = command.current_dir(place.path().join("new")).output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.contains("warning[duplicate-api-server]") && out.contains("个文件中有"), "{out}");
+}
+
+#[test]
+fn what_is_wrong_in_it_is_told_at_its_place() {
+    let wrong = "fail-on = \"eror\"\nseverty = {}\ninclude = \"a\"\nexclude = [\"[\", 1]\nlang = \"zh\"\n\n[severity]\nlocal-api-sever = \"off\"\n\
+        ports-equal = \"mild\"\n\n[[ignore]]\nrule = \"namespace-shared\"\n\n[[ignore]]\nrule = \"still-referenced\"\nreason = \"x\"\nwhy = 1\n";
+    let place = Place::with([("clearance.toml", wrong), ("a.yaml", HOST)]);
+    assert_snapshot!("wrong_settings", place.run(&["check", "--format", "concise"]));
+    let outcome = place.run(&["fix"]);
+    assert_eq!(outcome.code, 2, "{outcome}");
+    assert!(outcome.err.contains("clearance.toml:1: `eror` is none of"), "{outcome}");
+    place.write("clearance.toml", "[severity\n");
+    assert_snapshot!("broken_settings", place.run(&["check"]));
+    let outcome = place.run(&["check", "--config", "missing.toml"]);
+    assert_eq!((outcome.code, outcome.err.as_str()), (2, "error: cannot read `missing.toml`: no such file or directory\n"));
+}
+
+#[test]
+fn ignored_for_a_reason() {
+    let ignore = "[[ignore]]\nrule = \"local-api-server\"\npath = \"spec.apiServer\"\nreason = \"a laptop\"\n";
+    let place = Place::with([("clearance.toml", ignore), ("a.yaml", local().as_str())]);
+    assert_eq!(place.run(&["check", "--fail-on", "warning"]).code, 0);
+    assert_eq!(place.run(&["check", "--fail-on", "warning", "--no-config"]).code, 1);
+}
+
+#[test]
+fn a_baseline_knows_what_was_there() {
+    let old = local().replace("usage: host", "usage: hots").replace("spec:", "spec:\n  extra: 1");
+    let place = Place::with([("old.yaml", old.as_str())]);
+    let outcome = place.run(&["check", "--write-baseline", "known.json"]);
+    assert_eq!((outcome.code, outcome.out.as_str()), (0, "3 findings are known from now on, by `known.json`\n"));
+    assert_snapshot!("baseline", std::fs::read_to_string(place.path().join("known.json")).unwrap());
+    // Known further down too; and nothing else is.
+    place.write("old.yaml", format!("# one\n\n{old}"));
+    let outcome = place.run(&["check", "--baseline", "known.json", "--fail-on", "warning"]);
+    assert_eq!(outcome.code, 0, "{outcome}");
+    assert_eq!(outcome.out, "no findings: 1 cluster in 1 file; 3 more are known by the baseline; 1 file skipped, no cluster in it\n");
+    place.write("old.yaml", old.replace("extra: 1", "extra: 1\n  more: 2"));
+    place.write("clearance.toml", "baseline = \"known.json\"\n");
+    let outcome = place.run(&["check", "--format", "concise"]);
+    assert_eq!((outcome.code, outcome.out.lines().count()), (1, 1), "{outcome}");
+    assert!(outcome.out.contains("unknown field `more`"), "{outcome}");
+    place.write("known.json", "{}");
+    let outcome = place.run(&["check"]);
+    assert_eq!((outcome.code, outcome.out.as_str()), (2, ""));
+    assert!(outcome.err.contains("`known.json` is no baseline"), "{outcome}");
+}
