@@ -15,6 +15,7 @@ mod judge;
 mod markdown;
 mod output;
 mod read;
+mod refusal;
 mod replace;
 mod report;
 mod sample;

@@ -3,6 +3,7 @@
 mod audit;
 mod basis;
 mod check;
+mod completions;
 mod convert;
 mod example;
 mod explain;
@@ -10,9 +11,11 @@ mod fill;
 mod fix;
 mod fleet;
 mod given;
+mod locate;
 mod rewrite;
 mod rules;
 mod schema;
+mod version;
 
 use std::process::ExitCode;
 
@@ -139,10 +142,14 @@ enum Command {
     /// Judges everything that a cluster holds as one fleet.
     Audit(Box<audit::Audit>),
     Fleet(fleet::Fleet),
+    Locate(locate::Locate),
     Explain(explain::Explain),
     Rules(rules::Rules),
     Schema(schema::Schema),
     Example(example::Example),
+    Version(version::Version),
+    Completions(completions::Completions),
+    Man(completions::Man),
     /// Serves the admission webhook of the tenant management cluster.
     Serve(Box<clearance_webhook::Configuration>),
 }
@@ -157,6 +164,10 @@ impl Cli {
             Command::Convert(convert) => convert.run(),
             Command::Audit(audit) => audit.run(self.look),
             Command::Fleet(fleet) => fleet.run(),
+            Command::Locate(locate) => locate.run(self.look),
+            Command::Version(version) => version.run(),
+            Command::Completions(completions) => completions.run(),
+            Command::Man(man) => man.run(),
             Command::Explain(explain) => explain.run(self.look),
             Command::Rules(rules) => rules.run(self.look),
             Command::Schema(schema) => schema.run(),

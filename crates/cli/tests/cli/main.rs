@@ -5,6 +5,7 @@ mod check;
 mod convert;
 mod fleet;
 mod git;
+mod locate;
 mod look;
 mod others;
 mod reports;
