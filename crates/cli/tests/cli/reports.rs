@@ -193,10 +193,13 @@ fn ten_thousand_findings() {
         let cut = |line: &&str| line.chars().take(300).collect::<String>();
         let shown: Vec<String> =
             head.iter().map(cut).chain([format!("… {} lines in all", lines.len())]).chain(tail.iter().map(cut)).collect();
-        let shown = shown.join("\n");
+        let mut shown = shown.join("\n");
         // The core's hash changes with every rule.
-        let shown =
-            shown.split_once("\"hash\":\"").map_or(shown.clone(), |(before, after)| format!("{before}\"hash\":\"…{}", &after[16..]));
+        for mark in ["\"hash\":\"", "\"version\":\"0.1.0+"] {
+            if let Some((before, after)) = shown.split_once(mark) {
+                shown = format!("{before}{mark}…{}", &after[16..]);
+            }
+        }
         assert_snapshot!(format!("many_{format}"), shown);
     }
 }

@@ -3,8 +3,8 @@
 //! Regular expressions are RE2 (Go), and mean the same to Rust's `regex`.
 
 use super::super::{
-    Rule, catalog, components, connection, domain, fleet, identity, kubeconfig, lifecycle, naming, ports, structure, syntax, tenancy,
-    topology,
+    Rule, catalog, components, connection, domain, fleet, identity, kubeconfig, lifecycle, naming, ports, structure, suppression, syntax,
+    tenancy, topology,
 };
 use super::Absence::{Catalog, Cost, Fleet, Pruned, Request, Text, Warning};
 use super::Hold::{Cel, Not, Partly, Schema, Server};
@@ -392,5 +392,7 @@ pub(super) static FLOOR: &[(&Rule, Hold)] = &[
     (&fleet::HOSTED_BY_ITSELF, Cel(HOSTED_BY_ITSELF)),
     (&lifecycle::FIELD_FROZEN, Not(Fleet)),
     (&lifecycle::STILL_REFERENCED, Not(Fleet)),
+    (&suppression::INVALID_SUPPRESSION, Not(Warning)),
+    (&suppression::UNUSED_SUPPRESSION, Not(Warning)),
     (&catalog::INVALID_CATALOG, Not(Catalog)),
 ];
