@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 use clearance_core::fleet::Identity;
@@ -113,8 +114,8 @@ impl<'b> Before<'b> {
     }
 
     /// The clusters that nothing describes any more.
-    pub fn gone<'g>(&'g self, records: &[Record]) -> Vec<Gone<'g>> {
-        let still: HashSet<Identity> = records.iter().map(Record::identity).collect();
+    pub fn gone<'g>(&'g self, records: &[Arc<Record>]) -> Vec<Gone<'g>> {
+        let still: HashSet<Identity> = records.iter().map(|record| record.identity()).collect();
         let is_gone = |record: &Record| !record.name.is_empty() && !still.contains(&record.identity());
         self.documents.iter().filter(|(record, ..)| is_gone(record)).map(|(_, file, document)| Gone { file, document }).collect()
     }

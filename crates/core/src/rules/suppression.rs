@@ -1,11 +1,12 @@
 //! Findings that a document asks to be taken as they are, each with a reason.
 //!
 //! By a comment on the line above, `# clearance-ignore RULE: why`, or by lines of the same kind in an
-//! annotation, which holds for the whole document. Neither hides what protects others.
+//! annotation, which holds for the whole document. Neither hides what protects others, and an
+//! annotation hides no error: it would reach the API server, where an override is needed for that.
 
 use super::{Check, Lookup, Rule, Subject, find, rules};
 use crate::document::Document;
-use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, message};
+use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, Severity, message};
 use crate::source::{Node, TextEdit, TextRange, Value};
 
 /// The annotation that holds suppressions.
@@ -38,6 +39,7 @@ enum Flaw {
     NoReason,
     NoRule(Option<&'static Rule>),
     Protected,
+    Error,
 }
 
 impl Written {
@@ -67,6 +69,7 @@ impl Written {
         match find(&self.rule) {
             Lookup::Unknown { nearest } => Some(Flaw::NoRule(nearest)),
             Lookup::Known(rule) if !rule.can_be_suppressed() => Some(Flaw::Protected),
+            Lookup::Known(rule) if self.line.is_none() && rule.severity == Severity::Error => Some(Flaw::Error),
             _ if self.reason.is_empty() => Some(Flaw::NoReason),
             _ => None,
         }
@@ -76,6 +79,7 @@ impl Written {
     fn covers(&self, document: &Document<'_>, finding: &Finding) -> bool {
         finding.rule.name == self.rule
             && finding.rule.can_be_suppressed()
+            && (self.line.is_some() || finding.severity != Severity::Error)
             && self.line.is_none_or(|line| {
                 let start = document.range_of(&finding.place).start;
                 line.start <= start && start <= line.end
@@ -165,6 +169,8 @@ fn invalid_suppression(subject: &Subject<'_>, findings: &mut Findings) {
             ),
             Some(Flaw::Protected) => message!("`{rule}` cannot be ignored", "不能忽略 `{rule}`";
                 "What protects other clusters, namespaces or a credential is always told.", "保护其他集群、命名空间或凭据的检查结果始终会给出。"),
+            Some(Flaw::Error) => message!("an annotation cannot ignore `{rule}`, which is an error", "注解不能忽略错误 `{rule}`";
+                "Where text is checked, a comment on the line above can; at the API server, an override that its configuration grants.", "检查文本时可以在上一行写注释；在 API 服务器处需要其配置允许的 override。"),
         };
         let mut finding = Finding::new(&INVALID_SUPPRESSION, message, written.place.clone()).with("rule", written.rule.clone());
         if let Some(Flaw::NoRule(Some(nearest))) = written.flaw() {
