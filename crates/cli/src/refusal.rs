@@ -107,8 +107,8 @@ pub fn rule(name: &str) -> Option<&'static Rule> {
 /// The name that was said last: `Cluster "shop"`, `Cluster.nautes.resource.nautes.io "shop"`.
 fn name(before: &str) -> Option<String> {
     for (at, _) in before.rmatch_indices(KIND) {
-        let after = before.get(at + KIND.len()..)?;
-        let (group, quoted) = after.split_once(" \"")?;
+        // Fields' names hold the word, too.
+        let Some((group, quoted)) = before.get(at + KIND.len()..)?.split_once(" \"") else { continue };
         if group.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/')) {
             return quoted.split_once('"').map(|(name, _)| name.to_owned());
         }
