@@ -7,7 +7,7 @@
 use super::{Check, Lookup, Rule, Subject, find, rules};
 use crate::document::Document;
 use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, Severity, message};
-use crate::source::{Node, TextEdit, TextRange, Value};
+use crate::source::{Format, Node, TextEdit, TextRange, Value};
 
 /// The annotation that holds suppressions.
 pub const ANNOTATION: &str = "clearance.nautes.io/ignore";
@@ -47,9 +47,9 @@ impl Written {
     fn all(document: &Document<'_>) -> Vec<Self> {
         let mut all = Vec::new();
         comments(document, &mut all);
+        let Some(text) = annotation(document) else { return all };
         let at = Path::of("metadata.annotations").key(ANNOTATION);
-        let lines: Vec<&str> =
-            annotation(document).into_iter().flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty()).collect();
+        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         for line in &lines {
             let (rule, reason) = line.split_once(':').unwrap_or((line, ""));
             // Of several lines, taking one away would mean to write the others anew.
@@ -182,6 +182,10 @@ fn invalid_suppression(subject: &Subject<'_>, findings: &mut Findings) {
 
 /// The suppressions by comment that cover a line of the document.
 fn comments(document: &Document<'_>, all: &mut Vec<Written>) {
+    if document.format == Format::Json && document.faults.is_empty() {
+        // There is no comment: each is a fault.
+        return;
+    }
     let reach = reach(document);
     let text = document.text.get(reach.clone()).unwrap_or_default();
     if !text.contains(WORD) {
