@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 pub use api::{Answer, Api};
-pub use crd::permissive;
+pub use crd::{PAST, permissive, prune, shipped, with_past};
 pub use kubectl::{Kubectl, Printed};
 pub use registration::{JUDGED_ONCE, Registration, UNJUDGED};
 pub use serving::Serving;

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use clearance_tests::case::{self, Expected};
-use clearance_tests::controlplane::permissive;
 use clearance_tests::door::{ApiServer, Binary, Webhook};
 use clearance_tests::{Case, Door};
 
@@ -74,5 +73,5 @@ fn webhook() {
 
 #[test]
 fn api_server() {
-    agrees(&ApiServer::new(&permissive(false)).expect("an API server can be started"));
+    agrees(&ApiServer::new().expect("an API server can be started"));
 }

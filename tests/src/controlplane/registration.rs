@@ -24,8 +24,19 @@ impl Registration<'_> {
     /// Adds the two configurations, and waits until both are heeded.
     pub(super) fn add(&self, api: &Api) -> Result<()> {
         self.configure(api)?;
-        let probe =
-            json!({"apiVersion": "nautes.resource.nautes.io/v1alpha1", "kind": "Cluster", "metadata": {"name": "probe"}, "spec": {}});
+        // No resource definition refuses it: only the door knows what belongs in which slot.
+        let probe = json!({
+            "apiVersion": "nautes.resource.nautes.io/v1alpha1",
+            "kind": "Cluster",
+            "metadata": {"name": "probe"},
+            "spec": {
+                "apiServer": "https://203.0.113.1:6443",
+                "clusterType": "physical",
+                "usage": "worker",
+                "workerType": "deployment",
+                "componentsList": {"deployment": {"name": "tekton", "namespace": "tekton-pipelines"}},
+            },
+        });
         for (user, webhook) in [("probe", "mutate"), (JUDGED_ONCE, "validate")] {
             let api = api.acting_as(user);
             eventually("the webhooks are asked", || {

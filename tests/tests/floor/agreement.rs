@@ -3,6 +3,7 @@
 use clearance_core::Form;
 use clearance_core::source::Format;
 use clearance_core::{Document, Limits};
+use clearance_tests::controlplane::prune;
 use clearance_tests::generate;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -50,7 +51,7 @@ pub(crate) fn as_stored(object: &mut Value, name: &str) {
     let written = |key: &str| object["metadata"][key].as_str().map(str::to_owned);
     object["metadata"] = json!({"name": written("name").unwrap_or_else(|| name.to_owned()), "namespace": written("namespace")});
     strip_nulls(object);
-    server::prune(object);
+    prune(&server::CRD, object);
 }
 
 fn strip_nulls(value: &mut Value) {

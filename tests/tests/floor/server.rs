@@ -2,12 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path as File;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
 use clearance_core::finding::Path;
-use clearance_core::source::{Format, read};
+use clearance_tests::controlplane::shipped;
 use jsonschema::Validator;
 use kube_cel::KubeCelExt;
 use kube_cel::cel::objects::OptionalValue;
@@ -15,12 +14,7 @@ use kube_cel::cel::{Context, Program, Value as Cel, to_value};
 use serde_json::Value;
 
 /// The CRD in the chart.
-pub(crate) static CRD: LazyLock<Value> = LazyLock::new(|| {
-    let file = File::new(env!("CARGO_MANIFEST_DIR")).join("../webhook/deploy/chart/files/crd.yaml");
-    let text = std::fs::read_to_string(file).expect("the CRD is in the chart");
-    let parsed = read(&text, Format::Yaml, &clearance_core::Limits::default()).remove(0);
-    serde_json::to_value(&parsed.root).expect("JSON")
-});
+pub(crate) static CRD: LazyLock<Value> = LazyLock::new(|| shipped().expect("the CRD is in the chart"));
 
 /// Its schema of a Cluster.
 pub(crate) static SCHEMA: LazyLock<Value> = LazyLock::new(|| CRD["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone());
@@ -33,29 +27,6 @@ pub(crate) type Refusals = BTreeMap<(String, String), Vec<String>>;
 /// Whether types, words and required fields are right; only then an API server evaluates all expressions.
 pub(crate) fn has_structure(object: &Value) -> bool {
     STRUCTURE.is_valid(object)
-}
-
-/// Drops what the schema does not know, as an API server does.
-pub(crate) fn prune(object: &mut Value) {
-    if let Some(spec) = object.get_mut("spec") {
-        prune_by(&SCHEMA["properties"]["spec"], spec);
-    }
-}
-
-fn prune_by(schema: &Value, value: &mut Value) {
-    match value {
-        Value::Object(entries) => {
-            if let Some(fields) = schema["properties"].as_object() {
-                entries.retain(|key, _| fields.contains_key(key));
-            }
-            for (key, value) in entries {
-                let declared = schema["properties"].get(key).unwrap_or(&schema["additionalProperties"]);
-                prune_by(declared, value);
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| prune_by(&schema["items"], item)),
-        _ => {}
-    }
 }
 
 /// What the expressions refuse of an object, or of its update.
