@@ -192,7 +192,8 @@ fn empty(directory: &Path) -> Result<File> {
     Ok(lock)
 }
 
-fn free_port() -> Result<u16> {
+/// A port of 127.0.0.1 that nobody listens at.
+pub fn free_port() -> Result<u16> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
