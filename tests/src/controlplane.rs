@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 pub use api::{Answer, Api};
-pub use crd::{PAST, permissive, prune, shipped, with_past};
+pub use crd::{PAST, defined, manifests, permissive, prune, shipped, with_past};
 pub use kubectl::{Kubectl, Printed};
 pub use registration::{JUDGED_ONCE, Registration, UNJUDGED};
 pub use serving::Serving;
@@ -24,6 +24,16 @@ use program::{Program, programs, secret};
 
 /// How long anything may take that is waited for. It is only waited for so long when something is wrong.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What is recorded of requests: who asked for what, of service accounts alone.
+const AUDIT: &str = "
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+  - {level: Metadata, userGroups: [system:serviceaccounts]}
+  - {level: None}
+";
 
 /// Where Clusters are, in the API.
 pub const CLUSTERS: &str = "/apis/nautes.resource.nautes.io/v1alpha1/namespaces/nautes/clusters";
@@ -61,6 +71,7 @@ impl ControlPlane {
         let port = free_port()?;
         let api = Api::new(&format!("https://127.0.0.1:{port}"), &own.cert.pem(), &token)?;
         fs::write(directory.join("kubeconfig"), kubeconfig(port, &token))?;
+        fs::write(directory.join("audit.yaml"), AUDIT)?;
         let mut plane = Self { directory, programs, port, api, api_server: None, etcd: None, _lock: lock };
         plane.resume()?;
         Ok(plane)
@@ -76,6 +87,24 @@ impl ControlPlane {
     #[must_use]
     pub fn kubeconfig(&self) -> PathBuf {
         self.directory.join("kubeconfig")
+    }
+
+    /// The kubeconfig of a service account, and its token.
+    pub fn kubeconfig_of(&self, namespace: &str, account: &str) -> Result<(PathBuf, String)> {
+        let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}});
+        let answer = self.api.create(&format!("/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"), &request)?;
+        answer.expect(&[201])?;
+        let token = answer.body["status"]["token"].as_str().context("a token")?;
+        let path = self.directory.join(format!("kubeconfig-{namespace}-{account}"));
+        fs::write(&path, kubeconfig(self.port, token))?;
+        Ok((path, token.to_owned()))
+    }
+
+    /// What service accounts asked of the API server (`audit.k8s.io/v1`, `Event`).
+    pub fn asked(&self) -> Result<Vec<Value>> {
+        let log = fs::read_to_string(self.directory.join("audit.log"))?;
+        // The last line may be half written.
+        Ok(log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
     }
 
     /// `kubectl`, as the same.
@@ -155,6 +184,8 @@ impl ControlPlane {
             "--service-account-issuer=https://kubernetes.default.svc",
             "--service-account-key-file=service-accounts.pub",
             "--service-account-signing-key-file=service-accounts.key",
+            "--audit-policy-file=audit.yaml",
+            "--audit-log-path=audit.log",
             "--service-cluster-ip-range=10.0.0.0/24",
             "--endpoint-reconciler-type=none",
         ];

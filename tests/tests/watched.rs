@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use clearance_tests::controlplane::{Answer, CLUSTERS, ControlPlane, Serving, UNJUDGED, eventually, permissive};
+use clearance_tests::controlplane::{Answer, CLUSTERS, ControlPlane, Serving, UNJUDGED, defined, eventually, permissive};
 use clearance_tests::door::Binary;
 use clearance_tests::door::webhook::review;
 use serde_json::{Value, json};
 
-const GROUP: &str = "nautes.resource.nautes.io";
 const RUNTIMES: &str = "/apis/nautes.resource.nautes.io/v1alpha1/namespaces/nautes/deploymentruntimes";
 
 fn host() -> Value {
@@ -35,15 +34,6 @@ fn virtual_cluster(name: &str, port: u16) -> Value {
             "hostCluster": "host-1",
         },
     })
-}
-
-/// The definition of another kind of the same group.
-fn definition(kind: &str, plural: &str) -> Value {
-    let mut crd = permissive(false);
-    let singular = kind.to_lowercase();
-    crd["metadata"]["name"] = format!("{plural}.{GROUP}").into();
-    crd["spec"]["names"] = json!({"kind": kind, "listKind": format!("{kind}List"), "plural": plural, "singular": singular});
-    crd
 }
 
 /// An API server, and a directory for what runs beside it.
@@ -135,7 +125,7 @@ fn the_fleet_is_what_the_cluster_holds() -> Result<()> {
     eventually("the port is free", || Ok(scene.create(&virtual_cluster("vc-4", 31_002))?.code == 201))?;
 
     // A kind that is defined later is followed from then on.
-    scene.plane.add_crd(&definition("DeploymentRuntime", "deploymentruntimes"))?;
+    scene.plane.add_crd(&defined("DeploymentRuntime", "deploymentruntimes", false))?;
     let runtime = json!({
         "apiVersion": "nautes.resource.nautes.io/v1alpha1",
         "kind": "DeploymentRuntime",

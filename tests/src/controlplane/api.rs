@@ -43,6 +43,12 @@ impl Api {
         Self { user: Some(user), ..self.clone() }
     }
 
+    /// The same, as whoever has this token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), user: None, ..self.clone() }
+    }
+
     /// Reads an object or a list.
     pub fn get(&self, path: &str) -> Result<Answer> {
         self.send(Method::GET, path, None)

@@ -12,8 +12,14 @@ use serde_json::{Value, json};
 pub fn shipped() -> Result<Value> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../webhook/deploy/chart/files/crd.yaml");
     let text = std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let document = read(&text, Format::Yaml, &Limits::default()).into_iter().next().context("a document")?;
-    Ok(serde_json::to_value(&document.root)?)
+    manifests(&text)?.into_iter().next().context("a definition")
+}
+
+/// The objects in a manifest.
+pub fn manifests(text: &str) -> Result<Vec<Value>> {
+    let documents = read(text, Format::Yaml, &Limits::default());
+    let objects = documents.iter().map(|document| serde_json::to_value(&document.root));
+    Ok(objects.filter(|object| !matches!(object, Ok(Value::Null))).collect::<Result<_, _>>()?)
 }
 
 /// The version of [`with_past`].
@@ -58,14 +64,20 @@ fn prune_by(schema: &Value, value: &mut Value) {
 /// Clusters with any content. With a `status` of its own, what a request for the object says of it is dropped.
 #[must_use]
 pub fn permissive(own_status: bool) -> Value {
+    defined("Cluster", "clusters", own_status)
+}
+
+/// The same of another kind of the same group.
+#[must_use]
+pub fn defined(kind: &str, plural: &str, own_status: bool) -> Value {
     let subresources = if own_status { json!({"status": {}}) } else { json!({}) };
     json!({
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": "clusters.nautes.resource.nautes.io"},
+        "metadata": {"name": format!("{plural}.nautes.resource.nautes.io")},
         "spec": {
             "group": "nautes.resource.nautes.io",
-            "names": {"kind": "Cluster", "listKind": "ClusterList", "plural": "clusters", "singular": "cluster"},
+            "names": {"kind": kind, "listKind": format!("{kind}List"), "plural": plural, "singular": kind.to_lowercase()},
             "scope": "Namespaced",
             "versions": [{
                 "name": "v1alpha1",

@@ -78,3 +78,29 @@ apiVersions: ["*"]
 resources: [clusters]
 scope: Namespaced
 {{- end }}
+
+{{/* The settings of `clearance serve`, which it reads at start. */}}
+{{- define "clearance.config" -}}
+listen: "[::]:8443"
+listen-metrics: "[::]:{{ .Values.metrics.port }}"
+doors: webhook
+# The fleet is what the cluster holds, followed by watches.
+kube: "true"
+state: /state
+# Below the API server's own time-out, so that an answer arrives.
+deadline: {{ sub .Values.webhook.timeoutSeconds 1 }}s
+{{- if eq .Values.certificates.from "self" }}
+tls-secret: {{ .Release.Namespace }}/{{ include "clearance.certificate" . }}
+webhook-configuration: {{ include "clearance.name" . }}
+tls-name: {{ include "clearance.name" . }}.{{ .Release.Namespace }}.svc
+{{- else }}
+tls-cert: /certificate/tls.crt
+tls-key: /certificate/tls.key
+{{- end }}
+{{- if .Values.catalog }}
+catalog: /config/catalog.yaml
+{{- end }}
+{{- with .Values.config }}
+{{- toYaml . | nindent 0 }}
+{{- end }}
+{{- end }}

@@ -1,9 +1,14 @@
-//! The chart: Helm finds no fault in it, and a real API server takes what it renders.
+//! The chart: Helm finds no fault in it, a real API server takes what it renders, the real server takes its
+//! settings, and does its work with the rights that it is given.
+
+mod rights;
+mod settings;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use clearance_tests::controlplane::ControlPlane;
+use clearance_tests::controlplane::{ControlPlane, manifests};
+use serde_json::{Value, json};
 
 /// The chart's directory.
 fn chart() -> PathBuf {
@@ -26,9 +31,31 @@ fn render(values: &[&str]) -> Result<String, String> {
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
 
+/// The objects that are rendered.
+fn rendered(values: &[&str]) -> Vec<Value> {
+    manifests(&render(values).expect("it renders")).expect("objects")
+}
+
+/// The one of a kind.
+fn only<'a>(objects: &'a [Value], kind: &str) -> &'a Value {
+    let found: Vec<&Value> = objects.iter().filter(|object| object["kind"] == kind).collect();
+    let [only] = found.as_slice() else { panic!("{} of {kind}", found.len()) };
+    only
+}
+
+/// Makes the namespace as the page on installing says.
+fn add_namespace(plane: &ControlPlane) {
+    plane.add_namespace("clearance").expect("a namespace");
+    let restricted = |mode: &str| (format!("pod-security.kubernetes.io/{mode}"), json!("restricted"));
+    // With `warn`, workloads are looked at, too, and not only the pods that come of them.
+    let labels: serde_json::Map<_, _> = [restricted("enforce"), restricted("warn")].into_iter().collect();
+    let labelled = plane.api().merge("/api/v1/namespaces/clearance", &json!({"metadata": {"labels": labels}}));
+    labelled.and_then(|answer| answer.expect(&[200])).expect("it can be labelled");
+}
+
 const VALUES: &[&[&str]] = &[
     &[],
-    &["crd.install=true", "replicas=1", "networkPolicy.enabled=false", "config.monitor=all"],
+    &["crd.install=true", "replicas=1", "networkPolicy.enabled=false", "config.monitor=all", "config.grace=90s"],
     &["certificates.from=secret", "certificates.secretName=own", "certificates.caBundle=PEM", "catalog=components: []"],
     &["image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "webhook.failurePolicy=Ignore"],
 ];
@@ -44,6 +71,7 @@ fn values_that_cannot_be_meant_are_refused() {
     for (value, told) in [
         ("webhook.timeoutSeconds=10", "timeoutSeconds"),
         ("config.listen=0.0.0.0:1", "listen"),
+        ("config.grace=1m", "grace"),
         ("image.digest=latest", "digest"),
         ("certificates.from=secret", "secretName"),
         ("replica=2", "replica"),
@@ -56,8 +84,7 @@ fn values_that_cannot_be_meant_are_refused() {
 #[test]
 fn an_api_server_takes_what_is_rendered() {
     let plane = ControlPlane::start("deploy").expect("a control plane");
-    // Restricted Pod Security is enforced by the API server's own admission.
-    plane.add_namespace("clearance").expect("a namespace");
+    add_namespace(&plane);
     let directory = tempfile::tempdir().expect("a directory");
     for (index, values) in VALUES.iter().enumerate() {
         let file = directory.path().join(format!("{index}.yaml"));
