@@ -1,6 +1,7 @@
 //! Changes made to a tree, and told as JSON Patch.
 
 use crate::finding::{Change, Path, Segment};
+use crate::prelude::*;
 use crate::source::{Entry, Node, TextRange, Value};
 
 /// One operation of a JSON Patch (RFC 6902).

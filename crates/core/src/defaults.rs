@@ -3,14 +3,15 @@
 //! Filling in adds only what is missing, removes only `null`s, never overwrites what a person
 //! wrote, and does nothing the second time.
 
-use std::borrow::Cow;
-use std::net::IpAddr;
+use alloc::borrow::Cow;
+use core::net::IpAddr;
 
 use crate::catalog::{AdditionType, Catalog};
 use crate::finding::{Change, Path, Trail};
 use crate::form::Form;
 use crate::model::{Cluster, ClusterKind, ClusterType, Component, RequestOnly, Slot};
 use crate::net::Address;
+use crate::prelude::*;
 use crate::source::{Node, Value};
 
 /// A cluster with everything filled in, and the changes that do it.

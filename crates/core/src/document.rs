@@ -1,9 +1,10 @@
 //! One document: its text, its tree, its form, and the ways between them.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use crate::finding::{Change, Findings, Part, Path, Place, Segment};
 use crate::form::{Form, to_resource};
+use crate::prelude::*;
 use crate::source::{self, Fault, FaultKind, Format, Limits, Located, Node, Parsed, SyntaxFault, TextEdit, TextRange, Value};
 
 /// One document of a text.
@@ -45,7 +46,7 @@ impl<'a> Document<'a> {
             let items = crate::fleet::items(&parsed.root);
             // The common case, one object a document, moves the tree instead of copying it.
             if let [only] = items.as_slice()
-                && std::ptr::eq(*only, &raw const parsed.root)
+                && core::ptr::eq(*only, &raw const parsed.root)
             {
                 contents.push(Self::recognised(Self::plain(text, format, parsed)));
                 continue;
@@ -55,7 +56,7 @@ impl<'a> Document<'a> {
             for root in items {
                 let range = root.range;
                 // Faults of the text are told once, with the first item.
-                let faults = std::mem::take(&mut faults);
+                let faults = core::mem::take(&mut faults);
                 contents.push(Self::recognised(Self::plain(text, format, Parsed { root, faults, range })));
             }
         }
@@ -65,9 +66,9 @@ impl<'a> Document<'a> {
     /// The same for bytes. What is no UTF-8 is one document that cannot be read, up to the first bad byte.
     #[must_use]
     pub fn read_bytes(bytes: &'a [u8], file_name: Option<&str>, limits: &Limits) -> Vec<Content<'a>> {
-        let good = match std::str::from_utf8(bytes) {
+        let good = match core::str::from_utf8(bytes) {
             Ok(text) => return Self::read_all(text, file_name, limits),
-            Err(error) => bytes.get(..error.valid_up_to()).and_then(|good| std::str::from_utf8(good).ok()).unwrap_or_default(),
+            Err(error) => bytes.get(..error.valid_up_to()).and_then(|good| core::str::from_utf8(good).ok()).unwrap_or_default(),
         };
         let range = TextRange::new(good.len(), good.len());
         let fault = Fault { kind: FaultKind::Syntax(SyntaxFault::NotUtf8), range, edits: Vec::new() };

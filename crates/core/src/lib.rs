@@ -16,6 +16,8 @@
 //! }
 //! ```
 
+// What does I/O is not even there: the standard library but for its `core` and `alloc`.
+#![cfg_attr(not(test), no_std)]
 #![cfg_attr(
     not(test),
     deny(
@@ -28,7 +30,9 @@
     )
 )]
 // Tests say what they tried.
-#![cfg_attr(test, allow(clippy::disallowed_macros, clippy::format_collect))]
+#![cfg_attr(test, allow(clippy::format_collect))]
+
+extern crate alloc;
 
 pub mod catalog;
 pub mod changes;
@@ -43,6 +47,7 @@ pub mod mend;
 pub mod model;
 mod net;
 mod overrides;
+mod prelude;
 pub mod rules;
 pub mod settings;
 mod sort;

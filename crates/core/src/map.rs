@@ -3,8 +3,9 @@
 //! A document's maps have few entries, or come in at once: there a vector is as quick as a tree, and
 //! for each pair of types it adds a tenth of the code.
 
-use std::borrow::Borrow;
+use core::borrow::Borrow;
 
+use crate::prelude::*;
 use crate::sort::sort_by;
 
 /// A map for few entries, for many that come in at once, or for many in the order of their keys.
@@ -52,7 +53,7 @@ impl<K: Ord, V> Map<K, V> {
     }
 
     /// The entries, in the order of their keys.
-    pub fn iter(&self) -> std::slice::Iter<'_, (K, V)> {
+    pub fn iter(&self) -> core::slice::Iter<'_, (K, V)> {
         self.0.iter()
     }
 
@@ -83,7 +84,7 @@ impl<K: Ord, V> Map<K, V> {
 
 impl<'m, K: Ord, V> IntoIterator for &'m Map<K, V> {
     type Item = &'m (K, V);
-    type IntoIter = std::slice::Iter<'m, (K, V)>;
+    type IntoIter = core::slice::Iter<'m, (K, V)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
@@ -98,7 +99,7 @@ impl<K: Ord, V> FromIterator<(K, V)> for Map<K, V> {
         entries.dedup_by(|later, earlier| {
             let same = later.0 == earlier.0;
             if same {
-                std::mem::swap(later, earlier);
+                core::mem::swap(later, earlier);
             }
             same
         });

@@ -3,10 +3,11 @@
 //! A door says how a text is judged; here it is decided which fixes are made, and that the result is
 //! never worse than what was there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Document;
 use crate::finding::{Applicability, Finding, Fix, Language, Severity};
+use crate::prelude::*;
 use crate::rules::Rule;
 use crate::source::{self, TextEdit};
 use crate::verdict::Verdict;

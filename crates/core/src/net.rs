@@ -1,6 +1,8 @@
 //! Addresses, ports and DNS names, as far as a cluster's description needs them.
 
-use std::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv4Addr};
+
+use crate::prelude::*;
 
 /// The longest DNS name (RFC 1035, 2.3.4) and the longest label.
 pub(crate) const LONGEST_NAME: usize = 253;
@@ -107,7 +109,7 @@ fn split_port(authority: &str) -> Result<(&str, Option<&str>), AddressFault> {
 
 fn normal_host(host: &str) -> Option<(String, Option<IpAddr>)> {
     if let Some(ip) = host.strip_prefix('[') {
-        let ip: std::net::Ipv6Addr = ip.parse().ok()?;
+        let ip: core::net::Ipv6Addr = ip.parse().ok()?;
         return Some((ip.to_string(), Some(IpAddr::V6(ip))));
     }
     if let Ok(ip) = host.parse::<Ipv4Addr>() {

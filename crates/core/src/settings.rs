@@ -1,8 +1,9 @@
 //! What an organisation decides about verdicts: arguments of the verdict, alike at every door.
 
-use std::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Language, Severity};
+use crate::prelude::*;
 use crate::verdict::Hash;
 
 /// How a verdict is reached and told.

@@ -3,7 +3,9 @@
 //! The standard library's sorts are compiled anew for each type of item and each comparison, at 4 KB
 //! of WebAssembly apiece. Here it sorts positions only, and the items follow.
 
-use std::cmp::Ordering;
+use core::cmp::Ordering;
+
+use crate::prelude::*;
 
 /// Sorts by a comparison; equals keep their order.
 pub(crate) fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {

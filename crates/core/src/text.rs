@@ -1,8 +1,9 @@
 //! Small things about words.
 
-use std::borrow::Cow;
-use std::cmp::Reverse;
+use alloc::borrow::Cow;
+use core::cmp::Reverse;
 
+use crate::prelude::*;
 use crate::source::{Node, TextRange, Value};
 
 /// Whether a text has a byte of some kind. A whole piece is looked at before the answer is, for then
@@ -61,7 +62,7 @@ fn distance(a: &[char], b: &[char]) -> usize {
             previous_b = Some(cb);
         }
         previous_a = Some(ca);
-        before = std::mem::replace(&mut last, row);
+        before = core::mem::replace(&mut last, row);
     }
     last.last().copied().unwrap_or(0)
 }

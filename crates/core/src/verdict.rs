@@ -9,6 +9,7 @@ use crate::model::structure::Shape;
 use crate::model::{Cluster, RESOURCE, RequestOnly};
 use crate::net::Address;
 use crate::overrides::Override;
+use crate::prelude::*;
 use crate::rules::{self, Relation, Subject, structure, suppression, syntax};
 use crate::settings::Settings;
 use crate::sort::sort_by;
@@ -314,7 +315,7 @@ impl Rulebook {
 }
 
 fn is_one_of(finding: &Finding, rules: &[&'static rules::Rule]) -> bool {
-    rules.iter().any(|rule| std::ptr::eq(finding.rule, *rule))
+    rules.iter().any(|rule| core::ptr::eq(finding.rule, *rule))
 }
 
 fn is_absence(finding: &Finding) -> bool {
@@ -368,7 +369,7 @@ fn settle(document: &Document<'_>, findings: &mut Findings) {
 fn mark_unchanged(document: &Document<'_>, findings: &mut Findings, old: &Document<'_>, before: &Findings) {
     for finding in findings.iter_mut().filter(|finding| finding.rule.group != "lifecycle") {
         finding.unchanged = before.iter().any(|earlier| {
-            std::ptr::eq(earlier.rule, finding.rule)
+            core::ptr::eq(earlier.rule, finding.rule)
                 && match (&earlier.place, &finding.place) {
                     (Place::Path { path: a, .. }, Place::Path { path: b, .. }) => a == b && same_value(document, old, a),
                     (Place::Text(a), Place::Text(b)) => a.of(old.text) == b.of(document.text),
@@ -389,7 +390,7 @@ fn same_value(a: &Document<'_>, b: &Document<'_>, path: &Path) -> bool {
 /// Orders the offers of a repeated key: first the copy that leaves the fewest errors.
 fn rank_copies(findings: &mut Findings, document: &Document<'_>, examine: impl Fn(&Document<'_>) -> Findings) {
     for finding in findings.iter_mut().filter(|finding| is_one_of(finding, &[&syntax::DUPLICATE_KEY]) && finding.fixes.len() > 1) {
-        let fixes = std::mem::take(&mut finding.fixes);
+        let fixes = core::mem::take(&mut finding.fixes);
         let mut ranked: Vec<_> = fixes
             .into_iter()
             .map(|fix| {
@@ -412,7 +413,7 @@ fn trial(document: &Document<'_>, changes: &[Change], examine: impl Fn(&Document
     }
     let text = source::apply(document.range.of(document.text), &edits)?;
     let mut trial = Document::read_as(&text, document.format, document.form, &Limits::default());
-    trial.name = document.name.as_deref().map(std::borrow::Cow::Borrowed);
+    trial.name = document.name.as_deref().map(alloc::borrow::Cow::Borrowed);
     Some(examine(&trial).iter().filter(|finding| finding.severity == Severity::Error).count())
 }
 
@@ -478,8 +479,8 @@ impl Hash {
     }
 }
 
-impl std::fmt::Display for Core {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for Core {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "{}+{:016x}", self.version, self.hash)
     }
 }

@@ -2,9 +2,10 @@
 
 mod read;
 
-use std::sync::LazyLock;
+use once_cell::race::OnceBox;
 
 use crate::model::{ClusterSpec, ClusterType, Slot, Usage, WorkerType};
+use crate::prelude::*;
 use crate::verdict::Hash;
 
 pub use read::read;
@@ -110,13 +111,13 @@ impl Profile {
     }
 }
 
-static BUILT_IN: LazyLock<Catalog> = LazyLock::new(|| read::built_in(include_str!("default.yaml")));
+static BUILT_IN: OnceBox<Catalog> = OnceBox::new();
 
 impl Catalog {
     /// The table that Clearance knows out of the box.
     #[must_use]
     pub fn built_in() -> &'static Self {
-        &BUILT_IN
+        BUILT_IN.get_or_init(|| Box::new(read::built_in(include_str!("default.yaml"))))
     }
 
     /// The components.

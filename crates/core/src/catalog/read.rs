@@ -7,6 +7,7 @@ use crate::form::Form;
 use crate::model::structure::{Field, Section, Shape, Walk};
 use crate::model::{ClusterType, Slot, Usage, WorkerType};
 use crate::net::is_dns_label;
+use crate::prelude::*;
 use crate::rules::catalog::INVALID_CATALOG;
 use crate::source::{Format, Limits, Node};
 

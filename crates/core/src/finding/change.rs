@@ -4,6 +4,7 @@
 //! what a button does. Rules and defaults speak of nothing else.
 
 use super::Path;
+use crate::prelude::*;
 use crate::source::{TextEdit, Value};
 
 /// One change.

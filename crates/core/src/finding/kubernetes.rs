@@ -1,6 +1,7 @@
 //! A finding in Kubernetes' own words, for the API server's door.
 
 use super::{Finding, Language, Part, Place, visible};
+use crate::prelude::*;
 use crate::text::without_secrets;
 
 /// Why a field was refused: the `reason` of a `StatusCause`

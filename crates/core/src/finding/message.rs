@@ -1,7 +1,8 @@
 //! Sentences for people: templates with arguments, in English and Chinese.
 
-use std::fmt::Write;
+use core::fmt::Write;
 
+use crate::prelude::*;
 use crate::text::without_secrets;
 
 /// A language of messages.

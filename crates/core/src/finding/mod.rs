@@ -5,6 +5,7 @@ mod kubernetes;
 mod message;
 mod path;
 
+use crate::prelude::*;
 use crate::rules::Rule;
 use crate::source::TextRange;
 

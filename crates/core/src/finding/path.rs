@@ -1,7 +1,9 @@
 //! Paths in a Cluster resource.
 
-use std::borrow::Cow;
-use std::fmt;
+use alloc::borrow::Cow;
+use core::fmt;
+
+use crate::prelude::*;
 
 /// A path in the resource, from its root.
 ///
@@ -149,7 +151,7 @@ impl<'t> Trail<'t> {
     /// The keys of the last steps, the last one first; an index ends them.
     pub fn keys_upwards(&self) -> impl Iterator<Item = &'t str> {
         let mut next = Some(*self);
-        std::iter::from_fn(move || {
+        core::iter::from_fn(move || {
             let trail = next?;
             next = trail.above.copied();
             match trail.step {

@@ -5,11 +5,12 @@
 mod record;
 mod snapshot;
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use alloc::collections::btree_map::Entry;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
 
 use crate::model::{ClusterType, Slot, Usage};
+use crate::prelude::*;
 
 pub use record::{GatewayPort, Record, Referrer, ReferrerKind};
 pub use snapshot::{items, read};
@@ -18,7 +19,7 @@ pub use snapshot::{items, read};
 pub type Identity = (String, String);
 
 /// Kubernetes' default range of node ports (`--service-node-port-range`).
-pub const NODE_PORTS: std::ops::RangeInclusive<u16> = 30_000..=32_767;
+pub const NODE_PORTS: core::ops::RangeInclusive<u16> = 30_000..=32_767;
 
 /// Everything else that exists, indexed by what rules ask for.
 ///

@@ -4,6 +4,7 @@ use super::Identity;
 use crate::catalog::Catalog;
 use crate::model::{Cluster, ClusterType, Slot, Usage, WorkerType};
 use crate::net::{Address, port_number};
+use crate::prelude::*;
 
 /// What relations need to know of one cluster, as it is once everything is filled in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

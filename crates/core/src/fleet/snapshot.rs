@@ -5,6 +5,7 @@ use crate::catalog::Catalog;
 use crate::defaults::Filled;
 use crate::document::{Content, Document};
 use crate::model::{Cluster, DEFAULT_NAMESPACE, GROUP};
+use crate::prelude::*;
 use crate::source::{Limits, Node};
 
 /// What a text adds to a fleet: the clusters that it describes, and what refers to clusters.

@@ -1,10 +1,11 @@
 //! From any form to the resource, and back.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use super::Form;
 use crate::model::structure::Shape;
 use crate::model::{API_VERSION, KIND, RESOURCE};
+use crate::prelude::*;
 use crate::source::{Entry, Node, TextRange, Value};
 
 /// The resource that a document describes. What only a request holds is left out; unknown fields

@@ -2,11 +2,12 @@
 
 mod convert;
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use crate::finding::{Findings, Path, Segment, Trail};
 use crate::model::structure::{Field, Section, Shape, Walk};
 use crate::model::{GROUP, KIND, PLURAL, REQUEST_ONLY, RESOURCE};
+use crate::prelude::*;
 use crate::source::Node;
 
 pub use convert::{from_resource, to_resource};

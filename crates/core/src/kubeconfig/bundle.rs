@@ -5,6 +5,7 @@ use super::facts::{Certificate, Role};
 use super::fault::Invalid;
 use super::pem::Pem;
 use super::read::{Entry, Faults};
+use crate::prelude::*;
 
 /// What the certificates say that can be read; the others are faults.
 pub(super) fn read(entry: &Entry<'_, '_>, field: &'static str, pem: &Pem<'_>, faults: &mut Faults) -> Vec<Certificate> {

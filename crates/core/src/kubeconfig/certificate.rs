@@ -2,6 +2,7 @@
 
 use super::der::{BOOLEAN, Element, INTEGER, Malformed, OCTET_STRING, OID, Read, Reader, SEQUENCE, SET, explicit, implicit};
 use super::time;
+use crate::prelude::*;
 
 /// `id-at-commonName` (RFC 5280, appendix A.1).
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];

@@ -6,6 +6,7 @@ use super::read::{Entry, Faults};
 use super::server::{Scheme, Server, check_proxy};
 use super::shape::CLUSTER;
 use super::{bundle, pem};
+use crate::prelude::*;
 use crate::source::Value;
 
 /// Reads a cluster; only the chosen one is looked at beyond the types of its fields and its files.

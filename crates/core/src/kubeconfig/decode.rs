@@ -1,8 +1,9 @@
 //! The request's `kubeconfig` field: Base64 of a kubeconfig, or the kubeconfig itself.
 
-use std::fmt;
+use core::fmt;
 
 use super::encoding::{self, NoBase64};
+use crate::prelude::*;
 
 /// The longest value of the field, in bytes. The largest object in a cluster has 1.5 MiB.
 const LONGEST: usize = 1 << 20;

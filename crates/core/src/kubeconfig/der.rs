@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
 
     /// The values up to the end.
     pub fn elements(mut self) -> impl Iterator<Item = Read<Element<'a>>> {
-        std::iter::from_fn(move || {
+        core::iter::from_fn(move || {
             if self.rest.is_empty() {
                 return None;
             }

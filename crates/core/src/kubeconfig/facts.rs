@@ -2,6 +2,7 @@
 
 use super::server::Server;
 use crate::finding::Path;
+use crate::prelude::*;
 use crate::source::TextRange;
 
 /// What the chosen context leads to. Parts that are missing or cannot be read are not here, and a

@@ -3,6 +3,7 @@
 use super::server::UrlFault;
 use super::shape::Shape;
 use crate::finding::Path;
+use crate::prelude::*;
 use crate::source::TextRange;
 
 /// One fault.

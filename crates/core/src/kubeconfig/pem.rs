@@ -1,6 +1,7 @@
 //! PEM (RFC 7468), as Go's `encoding/pem` takes it: text around the blocks is skipped.
 
 use super::encoding;
+use crate::prelude::*;
 
 /// One block.
 pub(super) struct Block<'a> {

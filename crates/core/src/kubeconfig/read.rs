@@ -1,13 +1,14 @@
 //! The walk over a kubeconfig's tree: its lists of named entries, and the context that it chooses.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
+use alloc::borrow::Cow;
+use alloc::collections::BTreeSet;
 
 use super::facts::{At, Context, Kubeconfig};
 use super::fault::{Fault, FaultKind, Invalid, Owner, Section, WrongContext};
 use super::shape::{CONTEXT, Fields, ROOT, Shape, text};
 use super::{cluster, encoding, user};
 use crate::finding::{Path, Segment};
+use crate::prelude::*;
 use crate::source::{Node, TextRange, Value};
 
 /// So many faults are enough to say that a kubeconfig is invalid. Programs and files are told beyond

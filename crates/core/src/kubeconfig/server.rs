@@ -1,9 +1,10 @@
 //! The URL of a cluster's API server.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use super::facts::At;
 use crate::net::{Address, AddressFault, is_local_host};
+use crate::prelude::*;
 
 /// The API server that a kubeconfig leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,14 +9,15 @@ pub mod schema;
 pub mod structure;
 mod table;
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 #[cfg(feature = "schema")]
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 #[cfg(feature = "schema")]
 use schemars::JsonSchema;
 
 use crate::map::Map;
+use crate::prelude::*;
 
 pub use table::{REQUEST_ONLY, RESOURCE};
 

@@ -1,6 +1,6 @@
 //! From a tree to the model, leniently.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use super::structure::scalar_text;
 use super::{
@@ -9,6 +9,7 @@ use super::{
 };
 use crate::form::Form;
 use crate::map::Map;
+use crate::prelude::*;
 use crate::source::{Entry, Node, Value};
 
 impl<'a> Cluster<'a> {

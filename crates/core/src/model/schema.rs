@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
+use crate::prelude::*;
+
 /// The schema of a part of the model, with everything inlined.
 #[must_use]
 pub fn of<T: JsonSchema>() -> Value {

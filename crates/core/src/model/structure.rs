@@ -6,10 +6,11 @@
 
 use crate::finding::{Applicability, Change, Finding, Findings, Part, Place, Trail, message};
 use crate::form::Form;
+use crate::prelude::*;
 use crate::rules::structure::{MISSING_FIELD, UNKNOWN_FIELD, UNSUPPORTED_VALUE, WRONG_TYPE};
 use crate::source::{Node, Value};
 use crate::text::{nearest, quoted_list};
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 /// What a value may be.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Which components are asked for, and what they are told.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use super::structure::set;
 use super::{Check, Subject, rules};
@@ -9,6 +9,7 @@ use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, mess
 use crate::fleet::NODE_PORTS;
 use crate::model::{Component, Slot};
 use crate::net::{is_dns_name, port_number};
+use crate::prelude::*;
 use crate::rules::structure::DEPRECATED_FIELD;
 use crate::text::{nearest, quoted_list};
 
@@ -226,7 +227,7 @@ pub(crate) fn check_addition(addition: &AdditionType, value: &str, place: &dyn F
                 return;
             }
         },
-        AdditionKind::Domain if is_dns_name(value) && value.parse::<std::net::IpAddr>().is_err() => return,
+        AdditionKind::Domain if is_dns_name(value) && value.parse::<core::net::IpAddr>().is_err() => return,
         AdditionKind::Domain => {
             message!("`{value}` is no DNS name", "`{value}` 不是 DNS 名称";
                 "A DNS name is made of labels of lower-case letters, digits and `-` with dots between.", "DNS 名称由小写字母、数字和 `-` 组成的标签以点连接。")
@@ -256,7 +257,7 @@ pub(crate) fn check_addition(addition: &AdditionType, value: &str, place: &dyn F
             }
             _ => None,
         };
-        if let Some(mended) = mended.filter(|mended| mended != value && mended.parse::<std::net::IpAddr>().is_err()) {
+        if let Some(mended) = mended.filter(|mended| mended != value && mended.parse::<core::net::IpAddr>().is_err()) {
             finding = finding.with("mended", mended.clone()).fix(
                 message!("use `{mended}`", "改用 `{mended}`"),
                 Applicability::Safe,

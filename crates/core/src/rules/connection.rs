@@ -6,6 +6,7 @@ use crate::finding::{Applicability, Finding, Findings, Path, Place, Related, mes
 use crate::fleet::Record;
 use crate::model::{ClusterType, Usage};
 use crate::net::{Address, AddressFault};
+use crate::prelude::*;
 use crate::text::without_credentials;
 
 rules! { "connection";

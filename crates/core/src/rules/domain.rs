@@ -7,8 +7,9 @@ use crate::finding::{Applicability, Change, Finding, Findings, Message, Path, Pl
 use crate::form::Form;
 use crate::model::Slot;
 use crate::net::{is_dns_name, wildcard_dns_ip};
-use std::borrow::Cow;
-use std::net::{IpAddr, Ipv4Addr};
+use crate::prelude::*;
+use alloc::borrow::Cow;
+use core::net::{IpAddr, Ipv4Addr};
 
 rules! { "domain";
     INVALID_DOMAIN = "invalid-domain", Error, Invalid, true, Check::Alone(invalid_domain),

@@ -5,6 +5,7 @@ use super::structure::set;
 use super::{Check, Relation, rules};
 use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, Severity, message};
 use crate::model::{ClusterType, Usage};
+use crate::prelude::*;
 use crate::text::nearest;
 
 rules! { "fleet";

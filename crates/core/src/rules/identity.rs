@@ -3,6 +3,7 @@
 use super::connection::other;
 use super::{Check, Relation, rules};
 use crate::finding::{Finding, Findings, Path, Place, message};
+use crate::prelude::*;
 
 rules! { "identity";
     DEFINED_TWICE = "defined-twice", Error, Duplicate, false, Check::Fleet(defined_twice),

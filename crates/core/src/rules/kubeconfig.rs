@@ -8,6 +8,7 @@ use crate::kubeconfig::{
     At, DecodeFault, Fault, FaultKind, File, Insecure, Invalid, KeyFault, Kubeconfig, Program, Role, UrlFault, WrongContext, decode,
 };
 use crate::model::ClusterType;
+use crate::prelude::*;
 use crate::source::{self, Encoding, Format, Limits, LineIndex, TextRange};
 use crate::text::quoted_list;
 

@@ -6,6 +6,7 @@ use super::{Check, Relation, rules};
 use crate::finding::{Applicability, Arg, Finding, Findings, Path, Place, Related, Severity, message};
 use crate::fleet::{Record, Referrer};
 use crate::model::{ClusterType, Usage, WorkerType};
+use crate::prelude::*;
 
 rules! { "lifecycle";
     FIELD_FROZEN = "field-frozen", Error, Forbidden, true, Check::Fleet(field_frozen),

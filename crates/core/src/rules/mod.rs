@@ -28,6 +28,7 @@ use crate::finding::{Findings, Reason, Severity, Text};
 use crate::fleet::{Fleet, Record};
 use crate::model::{Cluster, RequestOnly};
 use crate::net::{Address, AddressFault};
+use crate::prelude::*;
 use crate::text::nearest;
 
 /// What all findings of one kind have in common.
@@ -205,7 +206,7 @@ pub fn find(name: &str) -> Lookup {
 
 /// The rule's place among all: findings at one place are told in this order.
 pub(crate) fn order(rule: &'static Rule) -> usize {
-    all().position(|other| std::ptr::eq(other, rule)).unwrap_or(usize::MAX)
+    all().position(|other| core::ptr::eq(other, rule)).unwrap_or(usize::MAX)
 }
 
 impl Rule {

@@ -5,6 +5,7 @@ use super::{Check, Subject, rules};
 use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, Severity, message};
 use crate::form::Form;
 use crate::net::{LONGEST_LABEL, is_dns_label};
+use crate::prelude::*;
 
 /// What leaves room for `-runtime-initial` in a label of 63 characters.
 const LONGEST_USEFUL_NAME: usize = 47;

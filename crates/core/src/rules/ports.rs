@@ -7,6 +7,7 @@ use crate::finding::{Applicability, Change, Finding, Findings, Message, Path, Pl
 use crate::fleet::{GatewayPort, NODE_PORTS, PortOwner};
 use crate::model::{ClusterType, Slot, Usage};
 use crate::net::port_number;
+use crate::prelude::*;
 use crate::rules::components::at;
 use crate::rules::domain::put;
 

@@ -1,11 +1,12 @@
 //! Which fields there are and what they hold. Most of it is found by the structure check.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use super::{Check, Subject, rules};
 use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, Trail, message};
 use crate::form::Form;
 use crate::model::{API_VERSION, GROUP, KIND};
+use crate::prelude::*;
 use crate::source::{Node, Value};
 
 rules! { "structure";

@@ -7,6 +7,7 @@
 use super::{Check, Lookup, Rule, Subject, find, rules};
 use crate::document::Document;
 use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, Severity, message};
+use crate::prelude::*;
 use crate::source::{Format, Node, TextEdit, TextRange, Value};
 
 /// The annotation that holds suppressions.
@@ -97,7 +98,7 @@ fn annotation<'d>(document: &'d Document<'_>) -> Option<&'d str> {
 }
 
 /// The document's part of the text, with the comments right above it.
-fn reach(document: &Document<'_>) -> std::ops::Range<usize> {
+fn reach(document: &Document<'_>) -> core::ops::Range<usize> {
     let range = document.range.as_range();
     let before = document.text.get(..range.start).unwrap_or_default();
     let mut start = before.rfind('\n').map_or(0, |at| at.saturating_add(1));

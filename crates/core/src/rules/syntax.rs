@@ -1,11 +1,12 @@
 //! Faults of the text, noted by the readers.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use super::{Check, rules};
 use crate::document::Document;
 use crate::finding::{Applicability, Change, Finding, Findings, Message, Part, Path, Place, Related, Severity, Trail, message};
 use crate::form::Form;
+use crate::prelude::*;
 use crate::source::{Entry, Fault, FaultKind, Limits, Node, SyntaxFault, TextEdit, TextRange, Value};
 use crate::text::any_byte;
 

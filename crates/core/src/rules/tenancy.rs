@@ -4,6 +4,7 @@ use super::structure::set;
 use super::{Check, Subject, rules};
 use crate::finding::{Applicability, Change, Finding, Findings, Message, Path, Place, message};
 use crate::net::is_dns_label;
+use crate::prelude::*;
 use crate::text::nearest;
 
 rules! { "tenancy";

@@ -4,6 +4,7 @@ use super::structure::{insert, set};
 use super::{Check, Subject, rules};
 use crate::finding::{Applicability, Change, Finding, Findings, Message, Path, Place, message};
 use crate::model::{ClusterType, Usage, WorkerType};
+use crate::prelude::*;
 
 rules! { "topology";
     HOST_WITH_WORKER_TYPE = "host-with-worker-type", Error, Forbidden, true, Check::Alone(host_with_worker_type),

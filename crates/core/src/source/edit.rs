@@ -15,10 +15,11 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-use std::ops::Range;
+use core::ops::Range;
 
 use super::{Entry, Format, Node, TextEdit, Value};
 use crate::finding::Change;
+use crate::prelude::*;
 use crate::sort::sort_by;
 use block::Owner;
 use pieces::Pieces;

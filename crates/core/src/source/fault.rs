@@ -1,6 +1,7 @@
 //! What the readers note on their way: a fault never stops a reading.
 
 use super::TextRange;
+use crate::prelude::*;
 
 /// A fault of the text itself.
 #[derive(Debug, Clone, PartialEq)]

@@ -17,11 +17,12 @@ mod quick;
 mod strings;
 mod words;
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use super::fault::{Fault, FaultKind, SyntaxFault, TextEdit};
 use super::tree::{Entry, Node, TextRange, Value};
 use super::{Limits, Parsed};
+use crate::prelude::*;
 use crate::sort::sort_by;
 use words::is_odd_blank;
 
@@ -524,7 +525,7 @@ impl Reader<'_> {
 
     fn count_surplus(&mut self) -> Surplus {
         let mut surplus = Surplus::default();
-        let at = std::mem::take(&mut self.at);
+        let at = core::mem::take(&mut self.at);
         while let Some(bracket) = self.skip_to_bracket() {
             let count = match Kind::of(bracket) {
                 Kind::List => &mut surplus.lists,

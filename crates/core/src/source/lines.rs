@@ -4,6 +4,7 @@
 //! or bytes, SARIF and people in code points. This is the one place that converts.
 
 use super::TextRange;
+use crate::prelude::*;
 
 /// The unit in which a door counts columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -18,6 +18,7 @@ pub use lines::{Encoding, LineIndex, Position};
 pub use tree::{Entry, Node, TextRange, Value};
 
 use crate::finding::{Path, Segment};
+use crate::prelude::*;
 
 /// How a text is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,13 +5,14 @@
 //! rule for rule, oddities included, and then the words that `encoding/json` has for the result.
 //! `YAMLToJSON` itself is the oracle: see the table in the tests.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 
 use super::{Value, float};
+use crate::prelude::*;
 
 /// A scalar as Kubernetes reads it.
 #[derive(Debug, Clone, Copy, PartialEq)]

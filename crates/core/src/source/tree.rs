@@ -3,9 +3,10 @@
 //! Every key and every value knows the bytes of the text that it came from. A tree made in memory,
 //! as the value of a [`Change`](crate::finding::Change), has empty ranges.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use crate::map::Map;
+use crate::prelude::*;
 
 /// A range of bytes in a text: `start` included, `end` excluded.
 ///
@@ -28,7 +29,7 @@ impl TextRange {
 
     /// The same range for slicing.
     #[must_use]
-    pub fn as_range(self) -> std::ops::Range<usize> {
+    pub fn as_range(self) -> core::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
 

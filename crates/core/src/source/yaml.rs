@@ -9,15 +9,16 @@ mod quick;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::ops::Range;
+use alloc::borrow::Cow;
+use alloc::collections::BTreeSet;
+use core::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, Tag, YamlVersion};
 
 use super::scalar::{self, Scalar};
 use super::{Entry, Fault, FaultKind, Limits, Node, Parsed, SyntaxFault, TextRange, Value};
 use crate::map::Map;
+use crate::prelude::*;
 use crate::sort::sort_by;
 
 /// How much deeper than our own limit granit may go, so that one place that is too deep does not
@@ -302,7 +303,7 @@ impl<'a> Reader<'a> {
 
     /// A document ends: at its `...`, or where the next one starts.
     fn finish(&mut self, end: Option<usize>) {
-        let document = std::mem::take(&mut self.document);
+        let document = core::mem::take(&mut self.document);
         self.reading = false;
         self.resume = end;
         self.read_from = document.content;
@@ -581,7 +582,7 @@ impl<'a> Reader<'a> {
         open.extent.height = open.extent.height.max(extent.height.saturating_add(1));
         match &mut open.holds {
             Holds::List(items) => items.push(node),
-            Holds::Map { entries, key, merges } => match std::mem::replace(key, Key::Awaited) {
+            Holds::Map { entries, key, merges } => match core::mem::replace(key, Key::Awaited) {
                 Key::Text(key, key_range) => entries.push(Entry { key, key_range, merged: false, value: node }),
                 Key::Merge(key) => merges.push((key, node)),
                 Key::Unusable => {}

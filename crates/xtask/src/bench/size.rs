@@ -66,7 +66,9 @@ fn manifest(features: &[&str]) -> Result<String> {
     };
     Ok(format!(
         "[package]\nname = \"clearance-size\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[lib]\ncrate-type = [\"cdylib\"]\n\n\
-         [dependencies]\nclearance-core = {{ path = \"{}\", default-features = false, features = {features:?} }}\n\n[workspace]\n\n{}\n{}\n",
+         [dependencies]\nclearance-core = {{ path = \"{}\", default-features = false, features = {features:?} }}\n\
+         # An allocator of one KB; the standard library's has five.\n\
+         talc = {{ version = \"=5.1.1\", default-features = false }}\n\n[workspace]\n\n{}\n{}\n",
         root().join("crates/core").display(),
         profile("release")?,
         profile("wasm")?

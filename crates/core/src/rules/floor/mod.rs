@@ -11,6 +11,7 @@ pub use bounds::{BOUNDS, Bound};
 
 use super::{Rule, Status};
 use crate::finding::{Language, Message};
+use crate::prelude::*;
 
 /// How the floor holds a rule.
 #[derive(Debug, Clone, Copy)]
@@ -161,7 +162,7 @@ fn quoted(text: &str) -> String {
 /// Every rule in force, with how the floor holds it, in the order of the registry.
 pub fn all() -> impl Iterator<Item = (&'static Rule, Hold)> {
     let in_force = super::all().filter(|rule| !matches!(rule.status, Status::Removed { .. }));
-    in_force.filter_map(|rule| expressions::FLOOR.iter().find(|(held, _)| std::ptr::eq(*held, rule)).map(|(_, hold)| (rule, *hold)))
+    in_force.filter_map(|rule| expressions::FLOOR.iter().find(|(held, _)| core::ptr::eq(*held, rule)).map(|(_, hold)| (rule, *hold)))
 }
 
 /// All expressions, in the order of the rules.

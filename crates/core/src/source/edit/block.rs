@@ -1,6 +1,6 @@
 //! Maps and lists of YAML that are written in lines of their own.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use super::super::{Format, Node, Value};
 use super::Writer;
@@ -8,6 +8,7 @@ use super::flow::new_collection;
 use super::plan::Plan;
 use super::render::{Flow, Quotes, block, block_entry, block_item, deeper, short};
 use super::scan::Slot;
+use crate::prelude::*;
 
 /// What a value belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

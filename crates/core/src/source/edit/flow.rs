@@ -1,12 +1,13 @@
 //! Collections in brackets: all of JSON, and flow collections in YAML.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use super::super::{Format, Node, Value};
 use super::Writer;
 use super::plan::Plan;
 use super::render::{Flow, Quotes, map_of};
 use super::scan::Slot;
+use crate::prelude::*;
 use crate::sort::sort_by;
 
 /// A collection in brackets.
@@ -309,7 +310,7 @@ impl Writer<'_> {
     fn thin_out(&mut self, brackets: &Brackets, stays: &[usize], more_to_come: bool) {
         let mut parts = Vec::new();
         let mut commas: Vec<&Comma> = Vec::new();
-        let befores = std::iter::once(None).chain(stays.iter().copied().map(Some));
+        let befores = core::iter::once(None).chain(stays.iter().copied().map(Some));
         let afters = stays.iter().copied().map(Some).chain([None]);
         for (before, after) in befores.zip(afters) {
             let first = before.map_or(0, |before| before.saturating_add(1));

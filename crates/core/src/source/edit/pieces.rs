@@ -1,9 +1,10 @@
 //! Edits on their way: gathered in any order, put in order at the end.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use super::super::TextEdit;
 use super::scan::{self, Scan};
+use crate::prelude::*;
 use crate::sort::sort_by;
 
 /// One replacement.
@@ -76,7 +77,7 @@ impl<'t> Pieces<'t> {
 
     /// All pieces but the given ones inside of what goes or is replaced as a whole.
     fn without_needless(&mut self) -> Vec<Piece> {
-        let mut pieces = std::mem::take(&mut self.all);
+        let mut pieces = core::mem::take(&mut self.all);
         let planned: Vec<Range<usize>> = pieces.iter().filter(|piece| piece.kind != Kind::Given).map(|piece| piece.range.clone()).collect();
         let inside = |inner: &Range<usize>, outer: &Range<usize>| {
             let strictly = outer.start < inner.start && inner.end < outer.end;

@@ -3,11 +3,12 @@
 //! Only so can several changes work together: ten inserts below one missing map become one map,
 //! and the last entry of a map knows that all others go too.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use super::super::{Entry, Node, TextRange, Value};
 use crate::finding::{Change, Path, Segment};
 use crate::map::Map;
+use crate::prelude::*;
 
 /// What is to become of one node of the tree.
 #[derive(Debug, Default)]

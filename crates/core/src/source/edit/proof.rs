@@ -3,12 +3,13 @@
 //! Edits rest on ranges, and on what was read between them; where a text is broken or odd, that may
 //! mislead. A file must never come out wrong, so the edited text is read again and compared.
 
-use std::borrow::Cow;
-use std::ops::Range;
+use alloc::borrow::Cow;
+use core::ops::Range;
 
 use super::super::{Limits, Node, TextEdit, TextRange, Value, float, read};
 use super::plan::{self, Plan};
 use super::scan::Scan;
+use crate::prelude::*;
 use crate::sort::sort_by;
 
 /// Whether a document holds what the plan wants, once it is edited; and whether all edits lie in it.

@@ -1,8 +1,9 @@
 //! New values as text.
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 
 use super::super::{Entry, Node, Value, scalar};
+use crate::prelude::*;
 
 /// How the text around is laid out, so that new text looks as if it had always been there.
 #[derive(Debug, Clone)]

@@ -1,9 +1,10 @@
 //! What stands between the keys and values that the tree knows: line ends, blanks, comments,
 //! commas, colons, anchors and tags.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use super::super::{Format, Node, TextRange, Value};
+use crate::prelude::*;
 
 /// A text and how to read what lies between its tokens.
 #[derive(Debug, Clone, Copy)]

@@ -3,10 +3,11 @@
 //! The API server's objects have no comments, no stray commas and hardly an escape. What has any of
 //! them is left to the [reader that recovers](super::read), and the tests hold this one against it.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use super::strings::plain_length;
 use super::{Entry, Node, TextRange, Value};
+use crate::prelude::*;
 
 /// Integers of so many digits are the same in every reader.
 const LONGEST_INTEGER: usize = 15;

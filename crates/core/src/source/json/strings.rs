@@ -1,9 +1,10 @@
 //! Strings: plain ones fast, all others with what is wrong in them.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use super::words::escaped;
 use super::{Reader, Text};
+use crate::prelude::*;
 use crate::sort::sort_by;
 use crate::source::fault::{FaultKind, SyntaxFault, TextEdit};
 use crate::source::tree::TextRange;
@@ -206,7 +207,7 @@ impl<'a> Reader<'a> {
             let digits = rest.bytes().skip(2).take(4).take_while(u8::is_ascii_hexdigit).count();
             return self.invalid_escape(text, digits.saturating_add(1));
         };
-        if let Some(Ok(char)) = char::decode_utf16(std::iter::once(first).chain(unit(6))).next() {
+        if let Some(Ok(char)) = char::decode_utf16(core::iter::once(first).chain(unit(6))).next() {
             text.push(char);
             self.advance(if char.len_utf16() == 2 { 12 } else { 6 });
         } else {

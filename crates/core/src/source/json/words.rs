@@ -1,8 +1,9 @@
 //! Numbers and words: what JSON knows, and what people write instead.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use super::{Open, Reader, Text, WIDE_COLON, WIDE_COMMA};
+use crate::prelude::*;
 use crate::source::fault::{FaultKind, SyntaxFault, TextEdit};
 use crate::source::float;
 use crate::source::tree::{Node, TextRange, Value};

@@ -5,10 +5,11 @@
 //! is anything else, or may be wrong, is left to the [reader of all of YAML](super::read): it is the
 //! one that says what a text means, and the tests hold this one against it.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use super::super::scalar::{self, Scalar};
 use super::{Entry, Limits, Node, Parsed, TextRange, Value};
+use crate::prelude::*;
 use crate::text::any_byte;
 
 /// The longest key that YAML lets stand without a `?` is 1,024 characters.
