@@ -1,19 +1,71 @@
-//! Decimal numbers as the nearest double-precision ones.
+//! Decimal numbers as the nearest binary ones, and back.
 //!
-//! The standard library reads them as well, with 10 KB of tables that WebAssembly would carry along.
+//! The standard library reads and prints them as well, with 30 KB of tables and of ways that nobody
+//! asks for; WebAssembly would carry them along.
 
 use lexical_parse_float::FromLexical as _;
+
+use crate::prelude::*;
 
 /// The number nearest to a decimal one, infinite where that is too large; nothing where the text is none.
 pub(super) fn parse(text: &str) -> Option<f64> {
     f64::from_lexical(text.as_bytes()).ok()
 }
 
+/// The fewest decimal digits that are read as a number again.
+pub(super) struct Digits {
+    negative: bool,
+    /// Neither starts nor ends with a `0`; one `0` for nought.
+    digits: String,
+    /// The power of ten of the first digit.
+    pub(super) exponent: i32,
+}
+
+impl Digits {
+    /// Those of a finite number.
+    pub(super) fn of(float: impl ryu::Float) -> Self {
+        Self::read(ryu::Buffer::new().format_finite(float))
+    }
+
+    /// Takes `-12.5`, `0.01` or `1.5e30` apart.
+    fn read(text: &str) -> Self {
+        let unsigned = text.trim_start_matches('-');
+        let (mantissa, exponent) = unsigned.split_once('e').unwrap_or((unsigned, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let all = [whole, fraction].concat();
+        let digits = all.trim_start_matches('0');
+        let first = all.len().saturating_sub(digits.len()).saturating_add(1);
+        let shift = i32::try_from(whole.len()).unwrap_or(0).saturating_sub_unsigned(u32::try_from(first).unwrap_or(0));
+        let exponent = if digits.is_empty() { 0 } else { exponent.parse().unwrap_or(0_i32).saturating_add(shift) };
+        let digits = if digits.is_empty() { "0" } else { digits.trim_end_matches('0') };
+        Self { negative: unsigned.len() != text.len(), digits: digits.to_owned(), exponent }
+    }
+
+    /// `12.5`, or `1.25e+1` with at least `width` digits in the exponent.
+    pub(super) fn print(&self, exponential: bool, width: usize) -> String {
+        let sign = if self.negative { "-" } else { "" };
+        let size = usize::try_from(self.exponent.unsigned_abs()).unwrap_or(0);
+        let split = |at| self.digits.split_at_checked(at).unwrap_or((&self.digits, ""));
+        let point = |fraction: &str| if fraction.is_empty() { "" } else { "." };
+        if exponential {
+            let (first, rest) = split(1);
+            let direction = if self.exponent < 0 { '-' } else { '+' };
+            return format!("{sign}{first}{}{rest}e{direction}{size:0>width$}", point(rest));
+        }
+        if self.exponent < 0 {
+            return format!("{sign}0.{}{}", "0".repeat(size.saturating_sub(1)), self.digits);
+        }
+        let length = size.saturating_add(1);
+        let (whole, fraction) = split(length);
+        format!("{sign}{whole}{}{}{fraction}", "0".repeat(length.saturating_sub(whole.len())), point(fraction))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::parse;
+    use super::{Digits, parse};
 
     fn agrees(text: &str) {
         assert_eq!(parse(text).map(f64::to_bits), text.parse::<f64>().ok().map(f64::to_bits), "{text}");
@@ -48,5 +100,26 @@ mod tests {
             agrees(&float.to_string());
             agrees(&format!("{float:e}"));
         }
+
+        #[test]
+        fn as_the_standard_library_prints_it(bits in any::<u64>(), short in -100_000_i64..100_000, scale in -30_i32..30) {
+            let float = f64::from_bits(bits);
+            prop_assume!(float.is_finite());
+            #[expect(clippy::cast_precision_loss, reason = "any number will do")]
+            for float in [float, short as f64 * 10_f64.powi(scale), -0.0] {
+                prints(Digits::of(float), &format!("{float}"), &format!("{float:e}"));
+                #[expect(clippy::cast_possible_truncation, reason = "any number will do")]
+                let float = float as f32;
+                if float.is_finite() {
+                    prints(Digits::of(float), &format!("{float}"), &format!("{float:e}"));
+                }
+            }
+        }
+    }
+
+    fn prints(digits: Digits, plain: &str, exponential: &str) {
+        assert_eq!(digits.print(false, 1), plain);
+        let go = if exponential.contains("e-") { exponential.to_owned() } else { exponential.replace('e', "e+") };
+        assert_eq!(digits.print(true, 1), go);
     }
 }

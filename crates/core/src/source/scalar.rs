@@ -11,7 +11,8 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 
-use super::{Value, float};
+use super::Value;
+use super::float::{self, Digits};
 use crate::prelude::*;
 
 /// A scalar as Kubernetes reads it.
@@ -288,8 +289,12 @@ fn core_number(text: &str) -> Option<String> {
 
 /// A number in the words of Go's `encoding/json`.
 fn float_json(float: f64) -> String {
-    let size = float.abs();
-    if size != 0.0 && !(1e-6..1e21).contains(&size) { exponential(&format!("{float:e}"), 1) } else { format!("{float}") }
+    if !float.is_finite() {
+        // JSON has no word for it, and whoever compares words finds none that is the same.
+        return "inf".into();
+    }
+    let exponential = !(1e-6..1e21).contains(&float.abs()) && float != 0.0;
+    Digits::of(float).print(exponential, 1)
 }
 
 /// A number as the key of a map: `sigs.k8s.io/yaml` cuts it to 32 bits and prints it as `%g` does.
@@ -302,16 +307,9 @@ fn float_key(float: f64) -> String {
     if float.is_infinite() {
         return if float > 0.0 { ".inf".into() } else { "-.inf".into() };
     }
-    let scientific = format!("{float:e}");
-    let exponent = scientific.split_once('e').and_then(|(_, exponent)| exponent.parse().ok());
-    if (-4..=5).contains(&exponent.unwrap_or(0)) { format!("{float}") } else { exponential(&scientific, 2) }
-}
-
-/// Rust's `1e21` as Go's `1e+21`, with at least so many digits in the exponent.
-fn exponential(scientific: &str, width: usize) -> String {
-    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific.into() };
-    let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
-    format!("{mantissa}e{sign}{digits:0>width$}")
+    let digits = Digits::of(float);
+    let exponential = !(-4..=5).contains(&digits.exponent);
+    digits.print(exponential, 2)
 }
 
 #[cfg(test)]
