@@ -2,15 +2,17 @@
 //!
 //! A fleet is a snapshot. It knows how complete it is, and nothing of where it came from.
 
+mod index;
 mod record;
 mod snapshot;
 
-use alloc::collections::btree_map::Entry;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
+use crate::map::Map;
 use crate::model::{ClusterType, Slot, Usage};
 use crate::prelude::*;
+
+use index::{By, Index, Item, Kind, Role};
 
 pub use record::{GatewayPort, Record, Referrer, ReferrerKind};
 pub use snapshot::{items, read};
@@ -28,44 +30,15 @@ pub const NODE_PORTS: core::ops::RangeInclusive<u16> = 30_000..=32_767;
 #[derive(Debug, Clone, Default)]
 pub struct Fleet {
     records: Vec<Arc<Record>>,
-    referrers: BTreeMap<Identity, Vec<Referrer>>,
-    by_identity: Index<Identity>,
-    by_api_server: Index<(String, u16)>,
-    by_host_cluster: Index<Identity>,
-    hosts: Index<String>,
-    /// By host cluster and port; which of its gateway's ports it is for a record, its API server's if none.
-    ports: BTreeMap<Identity, Index<u16, Option<GatewayPort>>>,
-    by_component_host: Index<String, Slot>,
+    index: Index,
     complete: bool,
 }
 
-/// Records by a key, with what each has to do with it.
-type Index<K, T = ()> = BTreeMap<K, Vec<(Arc<Record>, T)>>;
-
-/// What is done to the indexes: one walk over them does both, so that nothing is left behind.
+/// What is done to the index: one walk over a record does both, so that nothing is left behind.
 #[derive(Clone, Copy)]
 enum Filing {
     In,
     Out,
-}
-
-impl Filing {
-    fn file<K: Ord, T>(self, index: &mut Index<K, T>, key: K, record: &Arc<Record>, what: T) {
-        match self {
-            Self::In => {
-                let list = index.entry(key).or_default();
-                let at = list.partition_point(|(other, _)| (&other.namespace, &other.name) <= (&record.namespace, &record.name));
-                list.insert(at, (Arc::clone(record), what));
-            }
-            Self::Out => {
-                let Some(list) = index.get_mut(&key) else { return };
-                list.retain(|(other, _)| !Arc::ptr_eq(other, record));
-                if list.is_empty() {
-                    index.remove(&key);
-                }
-            }
-        }
-    }
 }
 
 /// Who has a node port.
@@ -91,12 +64,10 @@ impl Fleet {
     /// A fleet of records. A judged record takes the place of all others of its identity.
     #[must_use]
     pub fn new(records: Vec<Record>, referrers: Vec<Referrer>, complete: bool) -> Self {
-        // `collect` would sort first, which is a sort for one more type.
-        let mut judged = BTreeSet::new();
-        judged.extend(records.iter().filter(|record| record.judged).map(Record::identity));
+        let judged: Map<Identity, ()> = records.iter().filter(|record| record.judged).map(|record| (record.identity(), ())).collect();
         let mut fleet = Self { complete, ..Self::default() };
         for record in records {
-            if record.judged || !judged.contains(&record.identity()) {
+            if record.judged || judged.get(&record.identity()).is_none() {
                 fleet.add(Arc::new(record));
             }
         }
@@ -116,39 +87,32 @@ impl Fleet {
         if record.name.is_empty() {
             return;
         }
-        filing.file(&mut self.by_identity, record.identity(), record, ());
-        if let Some(address) = &record.address
-            && record.cluster_type == Some(ClusterType::Physical)
-        {
-            filing.file(&mut self.by_api_server, address.clone(), record, ());
-        }
-        if let Some(host) = record.host_identity() {
-            if let Some((_, port)) = &record.address {
-                self.file_port(host.clone(), *port, record, None, filing);
+        let mut file = |by: By<'_>, role| {
+            let item = Item::Record(Arc::clone(record), role);
+            match filing {
+                Filing::In => self.index.put(by, item),
+                Filing::Out => self.index.take(by, &item),
             }
-            filing.file(&mut self.by_host_cluster, host, record, ());
+        };
+        file(By(Kind::Identity, &record.namespace, &record.name, 0), Role::Itself);
+        let address = record.address.as_ref();
+        if let Some((host, port)) = address.filter(|_| record.cluster_type == Some(ClusterType::Physical)) {
+            file(By(Kind::ApiServer, host, "", *port), Role::Itself);
+        }
+        if let Some((namespace, host)) = &record.host_identity() {
+            if let Some((_, port)) = address {
+                file(By(Kind::Port, namespace, host, *port), Role::Itself);
+            }
+            file(By(Kind::HostCluster, namespace, host, 0), Role::Itself);
         }
         if record.usage == Some(Usage::Host) {
-            filing.file(&mut self.hosts, record.namespace.clone(), record, ());
+            file(By(Kind::Hosts, &record.namespace, "", 0), Role::Itself);
             for (which, port) in &record.gateway_ports {
-                self.file_port(record.identity(), *port, record, Some(*which), filing);
+                file(By(Kind::Port, &record.namespace, &record.name, *port), Role::Gateway(*which));
             }
         }
         for (slot, host) in &record.component_hosts {
-            filing.file(&mut self.by_component_host, host.clone(), record, *slot);
-        }
-    }
-
-    fn file_port(&mut self, host: Identity, port: u16, record: &Arc<Record>, which: Option<GatewayPort>, filing: Filing) {
-        match self.ports.entry(host) {
-            Entry::Vacant(_) if matches!(filing, Filing::Out) => {}
-            Entry::Vacant(entry) => filing.file(entry.insert(BTreeMap::new()), port, record, which),
-            Entry::Occupied(mut entry) => {
-                filing.file(entry.get_mut(), port, record, which);
-                if entry.get().is_empty() {
-                    entry.remove();
-                }
-            }
+            file(By(Kind::ComponentHost, host, "", 0), Role::Component(*slot));
         }
     }
 
@@ -162,7 +126,8 @@ impl Fleet {
 
     /// Takes the records of an identity out.
     pub fn take(&mut self, identity: &Identity) {
-        for (record, ()) in self.by_identity.get(identity).cloned().unwrap_or_default() {
+        let found: Vec<_> = records(self.by_identity(identity)).cloned().collect();
+        for record in found {
             self.file(&record, Filing::Out);
             self.records.retain(|other| !Arc::ptr_eq(other, &record));
         }
@@ -170,18 +135,15 @@ impl Fleet {
 
     /// Adds what refers to a cluster.
     pub fn refer(&mut self, referrer: Referrer) {
-        let list = self.referrers.entry(referrer.cluster.clone()).or_default();
-        let at = list.partition_point(|other| other.order() <= referrer.order());
-        list.insert(at, referrer);
+        let referrer = Arc::new(referrer);
+        let (namespace, name) = &referrer.cluster;
+        self.index.put(By(Kind::Referrer, namespace, name, 0), Item::Referrer(Arc::clone(&referrer)));
     }
 
     /// Takes out what refers to a cluster no longer.
     pub fn unrefer(&mut self, referrer: &Referrer) {
-        let Some(list) = self.referrers.get_mut(&referrer.cluster) else { return };
-        list.retain(|other| other != referrer);
-        if list.is_empty() {
-            self.referrers.remove(&referrer.cluster);
-        }
+        let (namespace, name) = &referrer.cluster;
+        self.index.take(By(Kind::Referrer, namespace, name, 0), &Item::Referrer(Arc::new(referrer.clone())));
     }
 
     /// Whether everything that exists is here, so that what is not here does not exist.
@@ -211,76 +173,93 @@ impl Fleet {
     /// How many things beside clusters refer to one.
     #[must_use]
     pub fn referring(&self) -> usize {
-        self.referrers.values().map(Vec::len).sum()
+        self.index.items().filter(|item| matches!(item, Item::Referrer(_))).count()
     }
 
     /// The records of an identity; several only when it is judged twice.
     pub fn find<'f>(&'f self, identity: &Identity) -> impl Iterator<Item = &'f Record> {
-        pick(self.by_identity.get(identity))
+        records(self.by_identity(identity)).map(Arc::as_ref)
     }
 
     /// The same, to be kept; the first where there are several.
     #[must_use]
     pub fn find_shared(&self, identity: &Identity) -> Option<Arc<Record>> {
-        self.by_identity.get(identity)?.first().map(|(record, ())| Arc::clone(record))
+        records(self.by_identity(identity)).next().cloned()
+    }
+
+    fn by_identity(&self, (namespace, name): &Identity) -> &[Item] {
+        self.index.get(By(Kind::Identity, namespace, name, 0))
     }
 
     /// Physical clusters with this API server.
-    pub(crate) fn with_address<'f>(&'f self, address: &(String, u16)) -> impl Iterator<Item = &'f Record> {
-        pick(self.by_api_server.get(address))
+    pub(crate) fn with_address<'f>(&'f self, (host, port): &(String, u16)) -> impl Iterator<Item = &'f Record> {
+        records(self.index.get(By(Kind::ApiServer, host, "", *port))).map(Arc::as_ref)
     }
 
     /// Virtual clusters on this host cluster.
-    pub fn hosted_by<'f>(&'f self, identity: &Identity) -> impl Iterator<Item = &'f Record> {
-        pick(self.by_host_cluster.get(identity))
+    pub fn hosted_by<'f>(&'f self, (namespace, name): &Identity) -> impl Iterator<Item = &'f Record> {
+        records(self.index.get(By(Kind::HostCluster, namespace, name, 0))).map(Arc::as_ref)
     }
 
     /// Clusters with a component at this host name.
     pub(crate) fn with_component_host<'f>(&'f self, host: &str) -> impl Iterator<Item = (&'f Record, Slot)> {
-        let list = self.by_component_host.get(host).map(Vec::as_slice).unwrap_or_default();
-        list.iter().map(|(record, slot)| (record.as_ref(), *slot))
+        self.index.get(By(Kind::ComponentHost, host, "", 0)).iter().filter_map(|item| match item {
+            Item::Record(record, Role::Component(slot)) => Some((record.as_ref(), *slot)),
+            _ => None,
+        })
     }
 
     /// What refers to a cluster beside other clusters.
-    #[must_use]
-    pub fn referrers(&self, identity: &Identity) -> &[Referrer] {
-        self.referrers.get(identity).map(Vec::as_slice).unwrap_or_default()
+    pub fn referrers<'f>(&'f self, (namespace, name): &Identity) -> impl Iterator<Item = &'f Referrer> {
+        self.index.get(By(Kind::Referrer, namespace, name, 0)).iter().filter_map(|item| match item {
+            Item::Referrer(referrer) => Some(referrer.as_ref()),
+            Item::Record(..) => None,
+        })
     }
 
     /// The host clusters of a namespace.
     pub fn hosts<'f>(&'f self, namespace: &str) -> impl Iterator<Item = &'f Record> {
-        pick(self.hosts.get(namespace))
+        records(self.index.get(By(Kind::Hosts, namespace, "", 0))).map(Arc::as_ref)
     }
 
     /// Who has a node port on a host cluster.
-    pub fn port_owners<'f>(&'f self, host: &Identity, port: u16) -> impl Iterator<Item = PortOwner<'f>> {
-        let owners = self.ports.get(host).and_then(|ports| ports.get(&port)).map(Vec::as_slice).unwrap_or_default();
-        owners.iter().map(|(record, which)| which.map_or(PortOwner::ApiServer(record), |which| PortOwner::Gateway(record, which)))
+    pub fn port_owners<'f>(&'f self, (namespace, name): &Identity, port: u16) -> impl Iterator<Item = PortOwner<'f>> {
+        self.index.get(By(Kind::Port, namespace, name, port)).iter().filter_map(|item| match item {
+            Item::Record(record, Role::Gateway(which)) => Some(PortOwner::Gateway(record, *which)),
+            Item::Record(record, _) => Some(PortOwner::ApiServer(record)),
+            Item::Referrer(_) => None,
+        })
     }
 
     /// The next node port that nobody has on a host cluster: from `from` upwards, then from the start of the range.
     #[must_use]
     pub fn free_port(&self, host: &Identity, from: u16, also_taken: &[u16]) -> Option<u16> {
-        let taken = self.ports.get(host);
         let start = from.clamp(*NODE_PORTS.start(), *NODE_PORTS.end());
         (start..=*NODE_PORTS.end())
             .chain(*NODE_PORTS.start()..start)
-            .find(|port| !also_taken.contains(port) && !taken.is_some_and(|taken| taken.contains_key(port)))
+            .find(|port| !also_taken.contains(port) && self.port_owners(host, *port).next().is_none())
     }
 
     /// A host name for a component that nobody has: `argocd.name.domain`, `argocd-2.name.domain`, …
     #[must_use]
     pub fn free_component_host(&self, wanted: &str) -> Option<String> {
-        if !self.by_component_host.contains_key(wanted) {
+        if self.is_free(wanted) {
             return Some(wanted.to_owned());
         }
         let (first, rest) = wanted.split_once('.')?;
-        (2..1_000u32).map(|number| format!("{first}-{number}.{rest}")).find(|host| !self.by_component_host.contains_key(host))
+        (2..1_000u32).map(|number| format!("{first}-{number}.{rest}")).find(|host| self.is_free(host))
+    }
+
+    fn is_free(&self, component_host: &str) -> bool {
+        self.index.get(By(Kind::ComponentHost, component_host, "", 0)).is_empty()
     }
 }
 
-fn pick<T>(list: Option<&Vec<(Arc<Record>, T)>>) -> impl Iterator<Item = &Record> {
-    list.map(Vec::as_slice).unwrap_or_default().iter().map(|(record, _)| record.as_ref())
+fn records(items: &[Item]) -> impl Iterator<Item = &Arc<Record>> {
+    items.iter().filter_map(|item| match item {
+        Item::Record(record, _) => Some(record),
+        Item::Referrer(_) => None,
+    })
 }
 
 #[cfg(test)]
