@@ -12,7 +12,8 @@ pub(super) fn parse(text: &str) -> Option<f64> {
     f64::from_lexical(text.as_bytes()).ok()
 }
 
-/// The fewest decimal digits that are read as a number again.
+/// The fewest decimal digits that are read as a number again, of these the nearest, and of two that
+/// are as near the even ones: those that Go prints.
 pub(super) struct Digits {
     negative: bool,
     /// Neither starts nor ends with a `0`; one `0` for nought.
@@ -63,6 +64,9 @@ impl Digits {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::{Display, LowerExp};
+    use std::str::FromStr;
+
     use proptest::prelude::*;
 
     use super::{Digits, parse};
@@ -107,19 +111,36 @@ mod tests {
             prop_assume!(float.is_finite());
             #[expect(clippy::cast_precision_loss, reason = "any number will do")]
             for float in [float, short as f64 * 10_f64.powi(scale), -0.0] {
-                prints(Digits::of(float), &format!("{float}"), &format!("{float:e}"));
+                prints(float);
                 #[expect(clippy::cast_possible_truncation, reason = "any number will do")]
                 let float = float as f32;
                 if float.is_finite() {
-                    prints(Digits::of(float), &format!("{float}"), &format!("{float:e}"));
+                    prints(float);
                 }
             }
         }
     }
 
-    fn prints(digits: Digits, plain: &str, exponential: &str) {
-        assert_eq!(digits.print(false, 1), plain);
-        let go = if exponential.contains("e-") { exponential.to_owned() } else { exponential.replace('e', "e+") };
-        assert_eq!(digits.print(true, 1), go);
+    /// The standard library takes the larger of two that are as near.
+    fn prints<F: ryu::Float + Display + LowerExp + FromStr + PartialEq>(float: F) {
+        let exponential = format!("{float:e}");
+        let exponential = if exponential.contains("e-") { exponential } else { exponential.replace('e', "e+") };
+        for (ours, theirs) in [(false, float.to_string()), (true, exponential)].map(|(exp, text)| (Digits::of(float).print(exp, 1), text)) {
+            let as_good = ours.len() == theirs.len() && ours.parse::<F>().is_ok_and(|read| read == float);
+            assert!(ours == theirs || as_good, "{ours} {theirs}");
+        }
+    }
+
+    /// What Go's `encoding/json` prints.
+    #[test]
+    fn of_two_that_are_as_near_the_even_one() {
+        for (float, go) in [
+            (182_360_164_723_910.625, "182360164723910.62"),
+            (182_360_164_723_911.125, "182360164723911.12"),
+            (182_360_164_723_910.875, "182360164723910.88"),
+            (182_360_164_723_910.375, "182360164723910.38"),
+        ] {
+            assert_eq!(Digits::of(float).print(false, 1), go);
+        }
     }
 }
