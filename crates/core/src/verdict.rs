@@ -150,24 +150,17 @@ impl Rulebook {
     /// long the description is.
     #[must_use]
     pub fn relate(&self, record: &Record, old: Option<&Record>, deletion: bool, fleet: &Fleet) -> Relations {
-        let overridden;
-        let fleet = match self.settings.complete {
-            Some(complete) if complete != fleet.is_complete() => {
-                overridden = fleet.clone().with_complete(complete);
-                &overridden
-            }
-            _ => fleet,
-        };
+        let complete = self.settings.complete.unwrap_or_else(|| fleet.is_complete());
         let look = |relation: Relation<'_>| {
             let mut findings = Findings::new();
             rules::among_others(&relation, &mut findings);
             findings
         };
         Relations {
-            findings: look(Relation { record, old, deletion, fleet }),
-            before: old.map(|old| look(Relation { record: old, old: None, deletion: false, fleet })).unwrap_or_default(),
+            findings: look(Relation { record, old, deletion, fleet, complete }),
+            before: old.map(|old| look(Relation { record: old, old: None, deletion: false, fleet, complete })).unwrap_or_default(),
             deletion,
-            complete: fleet.is_complete(),
+            complete,
         }
     }
 

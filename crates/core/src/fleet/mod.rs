@@ -152,13 +152,6 @@ impl Fleet {
         self.complete
     }
 
-    /// The same fleet with another word on its completeness.
-    #[must_use]
-    pub fn with_complete(mut self, complete: bool) -> Self {
-        self.complete = complete;
-        self
-    }
-
     /// Says whether everything that exists is here.
     pub fn set_complete(&mut self, complete: bool) {
         self.complete = complete;

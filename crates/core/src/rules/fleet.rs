@@ -39,7 +39,7 @@ fn unknown_host_cluster(relation: &Relation<'_>, findings: &mut Findings) {
     }
     // Comparing with very many names would take longer than it helps.
     let hosts = || relation.fleet.hosts(&identity.0).take(1_000).map(|record| record.name.as_str());
-    let message = if relation.fleet.is_complete() {
+    let message = if relation.complete {
         message!("no cluster `{value}` is registered", "集群 `{value}` 未注册";
             "Register the host cluster first, then the virtual clusters on it.", "请先注册宿主集群，再注册其上的虚拟集群。")
     } else {
@@ -47,7 +47,7 @@ fn unknown_host_cluster(relation: &Relation<'_>, findings: &mut Findings) {
             "It may be registered all the same: with the other clusters (`--fleet`) this is known for sure.", "它可能已经注册：提供其他集群（`--fleet`）后即可确定。")
     };
     let mut finding = Finding::new(&UNKNOWN_HOST_CLUSTER, message, Place::value(path())).found(identity.1.as_str());
-    if !relation.fleet.is_complete() {
+    if !relation.complete {
         finding = finding.weigh(Severity::Warning);
     }
     let only = || Some(()).filter(|()| hosts().count() == 1).and_then(|()| hosts().next());

@@ -129,6 +129,8 @@ pub(crate) struct Relation<'r> {
     pub old: Option<&'r Record>,
     pub deletion: bool,
     pub fleet: &'r Fleet,
+    /// Whether what is not in the fleet does not exist.
+    pub complete: bool,
 }
 
 /// Declares the rules of a group, in the order in which they are told.
