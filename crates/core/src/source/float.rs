@@ -17,7 +17,7 @@ pub(super) fn parse(text: &str) -> Option<f64> {
 pub(super) struct Digits {
     negative: bool,
     /// Neither starts nor ends with a `0`; one `0` for nought.
-    digits: String,
+    all: String,
     /// The power of ten of the first digit.
     pub(super) exponent: i32,
 }
@@ -39,14 +39,14 @@ impl Digits {
         let shift = i32::try_from(whole.len()).unwrap_or(0).saturating_sub_unsigned(u32::try_from(first).unwrap_or(0));
         let exponent = if digits.is_empty() { 0 } else { exponent.parse().unwrap_or(0_i32).saturating_add(shift) };
         let digits = if digits.is_empty() { "0" } else { digits.trim_end_matches('0') };
-        Self { negative: unsigned.len() != text.len(), digits: digits.to_owned(), exponent }
+        Self { negative: unsigned.len() != text.len(), all: digits.to_owned(), exponent }
     }
 
     /// `12.5`, or `1.25e+1` with at least `width` digits in the exponent.
     pub(super) fn print(&self, exponential: bool, width: usize) -> String {
         let sign = if self.negative { "-" } else { "" };
         let size = usize::try_from(self.exponent.unsigned_abs()).unwrap_or(0);
-        let split = |at| self.digits.split_at_checked(at).unwrap_or((&self.digits, ""));
+        let split = |at| self.all.split_at_checked(at).unwrap_or((&self.all, ""));
         let point = |fraction: &str| if fraction.is_empty() { "" } else { "." };
         if exponential {
             let (first, rest) = split(1);
@@ -54,7 +54,7 @@ impl Digits {
             return format!("{sign}{first}{}{rest}e{direction}{size:0>width$}", point(rest));
         }
         if self.exponent < 0 {
-            return format!("{sign}0.{}{}", "0".repeat(size.saturating_sub(1)), self.digits);
+            return format!("{sign}0.{}{}", "0".repeat(size.saturating_sub(1)), self.all);
         }
         let length = size.saturating_add(1);
         let (whole, fraction) = split(length);
@@ -133,6 +133,7 @@ mod tests {
 
     /// What Go's `encoding/json` prints.
     #[test]
+    #[expect(clippy::excessive_precision, reason = "each lies between two, as exactly as it is written")]
     fn of_two_that_are_as_near_the_even_one() {
         for (float, go) in [
             (182_360_164_723_910.625, "182360164723910.62"),
