@@ -89,6 +89,12 @@ impl ControlPlane {
         self.directory.join("kubeconfig")
     }
 
+    /// The directory that holds `kubectl`.
+    #[must_use]
+    pub fn programs(&self) -> &Path {
+        &self.programs
+    }
+
     /// The kubeconfig of a service account, and its token.
     pub fn kubeconfig_of(&self, namespace: &str, account: &str) -> Result<(PathBuf, String)> {
         let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}});

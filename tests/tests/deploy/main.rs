@@ -1,6 +1,7 @@
 //! The chart: Helm finds no fault in it, a real API server takes what it renders, the real server takes its
 //! settings, and does its work with the rights that it is given.
 
+mod pages;
 mod rights;
 mod settings;
 
@@ -16,11 +17,15 @@ fn chart() -> PathBuf {
 }
 
 /// Helm, as `cargo xtask tools` built it beside the tests.
-fn helm(arguments: &[&str]) -> Output {
+fn helm_program() -> PathBuf {
     let tests = std::env::current_exe().expect("a test is a program");
     let target = tests.ancestors().find(|directory| directory.join("go/helm/helm").exists());
-    let program = target.expect("there is no Helm: run `cargo xtask tools`, which builds it").join("go/helm/helm");
-    Command::new(program).args(arguments).args(["--kube-version", "1.36.3"]).current_dir(chart()).output().expect("Helm runs")
+    target.expect("there is no Helm: run `cargo xtask tools`, which builds it").join("go/helm/helm")
+}
+
+fn helm(arguments: &[&str]) -> Output {
+    let mut helm = Command::new(helm_program());
+    helm.args(arguments).args(["--kube-version", "1.36.3"]).current_dir(chart()).output().expect("Helm runs")
 }
 
 fn render(values: &[&str]) -> Result<String, String> {

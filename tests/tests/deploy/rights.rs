@@ -125,6 +125,16 @@ fn the_server_does_its_work_with_its_rights_and_has_no_others() {
         panic!("{error}: {:#?}", asked(&plane));
     });
 
+    // A Secret that is gone is made by who may make Secrets, as the page on emergencies says.
+    plane.api().delete("/api/v1/namespaces/clearance/secrets/clearance-certificate").and_then(|gone| gone.expect(&[200])).expect("it goes");
+    let printed = plane.kubectl().run(&["apply", "--filename", &name], directory.path(), None).expect("kubectl");
+    assert_eq!((printed.code, printed.err.as_str()), (Some(0), ""));
+    eventually("the certificate is kept again", || {
+        let secret = plane.api().get("/api/v1/namespaces/clearance/secrets/clearance-certificate")?;
+        Ok(secret.body["data"]["ca.crt"].is_string())
+    })
+    .expect("it is");
+
     // The API server says no, and not only that it would.
     for refused in [
         of_the_account.get("/api/v1/namespaces/clearance/secrets"),

@@ -124,9 +124,9 @@ fn updates_without_a_webhook() {
         assert_eq!(told(&answer.body), wanted, "this is what kube-cel says: {what}");
         assert_eq!(answer.code, if wanted.is_empty() { 200 } else { 422 }, "{what}");
         if wanted.is_empty() {
-            accepted += 1
+            accepted += 1;
         } else {
-            refused += 1
+            refused += 1;
         }
         // Refused if it were new.
         let alone: BTreeSet<_> = server::refusals(object, None).keys().map(as_field).collect();
