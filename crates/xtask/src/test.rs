@@ -12,9 +12,13 @@ use crate::run::{cargo, step};
 /// What the core must never pull in: it is pure (ARCHITECTURE.md, invariant 1).
 const BANNED_IN_CORE: &[&str] = &["tokio", "kube", "kube-core", "axum", "hyper", "wasmtime", "wasm-bindgen", "getrandom", "rand", "js-sys"];
 
+/// Programs that tests run as a person would, and the Debian packages that they are in.
+const PROGRAMS: &[(&str, &str)] = &[("curl", "curl"), ("openssl", "openssl")];
+
 /// Runs all checks and tests.
 pub(crate) fn run() -> Result<()> {
     install_target()?;
+    install_programs()?;
     step("format", &mut cargo(&["fmt", "--all", "--check"]))?;
     println!("\n== generated files");
     codegen::run(true)?;
@@ -49,6 +53,23 @@ fn install_target() -> Result<()> {
             bail!("the target wasm32-unknown-unknown is missing and there is no rustup: install it with your toolchain")
         }
     }
+}
+
+/// Where Debian's packages can be installed they are; elsewhere a person must.
+fn install_programs() -> Result<()> {
+    let is_there = |program: &str| Command::new(program).arg("version").output().is_ok();
+    let missing: Vec<&str> = PROGRAMS.iter().filter(|(program, _)| !is_there(program)).map(|(_, package)| *package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0");
+    if !is_root || !is_there("apt-get") {
+        bail!("the tests run programs that are not there: install {0} (Debian: `apt-get install {0}`)", missing.join(" "));
+    }
+    step("Debian's list of packages", Command::new("apt-get").args(["update", "--quiet"]))?;
+    let mut install = Command::new("apt-get");
+    install.args(["install", "--yes", "--no-install-recommends"]).args(&missing).env("DEBIAN_FRONTEND", "noninteractive");
+    step(&format!("{}, from Debian", missing.join(" and ")), &mut install)
 }
 
 /// No I/O, no clock, no randomness: nothing that brings them is in the core's tree.
