@@ -30,7 +30,7 @@
     )
 )]
 // Tests say what they tried.
-#![cfg_attr(test, allow(clippy::format_collect))]
+#![cfg_attr(test, allow(clippy::disallowed_macros, clippy::format_collect))]
 
 extern crate alloc;
 
