@@ -65,6 +65,8 @@ pub(crate) enum Fleets {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Judging {
     pub monitor: Monitor,
+    /// Whether objects may ask that findings are ignored.
+    pub ignores: bool,
     pub overriders: Overriders,
 }
 
@@ -73,7 +75,7 @@ impl Keeper {
     pub(crate) fn open(sources: Sources, certificates: Certificates, health: Arc<Health>, metrics: Arc<Metrics>) -> anyhow::Result<Self> {
         let Sources { mut catalog, fleet, judging } = sources;
         let found = catalog.as_mut().map(CatalogFile::open);
-        let settings = Settings { monitor: judging.monitor, ..Settings::default() };
+        let settings = Settings { monitor: judging.monitor, ignores: judging.ignores, ..Settings::default() };
         let rulebook = Rulebook::new(found.unwrap_or_else(|| Catalog::built_in().clone()), settings);
         let (fleet, others) = match fleet {
             Fleets::Files { paths, complete } => {

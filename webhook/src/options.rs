@@ -69,7 +69,7 @@ pub struct Options {
     /// rules; may be given several times
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = JUDGING)]
     pub monitor: Vec<String>,
-    /// Whether the suppression annotations of `clearance check` count here too
+    /// Whether the annotation `clearance.nautes.io/ignore` counts here, as it does for `clearance check`
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_value = "false", default_missing_value = "true", help_heading = JUDGING)]
     pub suppressions: bool,
 
@@ -223,7 +223,7 @@ impl Options {
             names if names.iter().any(|name| name == "all") => Monitor::Everything,
             names => Monitor::Rules(names.iter().cloned().collect()),
         };
-        Ok(Judging { monitor, overriders: Overriders::new(&self.override_user, &self.override_group) })
+        Ok(Judging { monitor, ignores: self.suppressions, overriders: Overriders::new(&self.override_user, &self.override_group) })
     }
 
     /// Where the certificate comes from.

@@ -13,6 +13,8 @@ pub struct Settings {
     pub severities: BTreeMap<String, Option<Severity>>,
     /// Findings that are taken as they are, each with a reason.
     pub suppressions: Vec<Suppression>,
+    /// Whether documents may ask that findings are ignored, by comments and by an annotation.
+    pub ignores: bool,
     /// Whether what an object says in its annotation [`Override::ANNOTATION`](crate::Override) counts.
     pub overrides: bool,
     /// Rules on trial: they refuse nothing.
@@ -65,6 +67,7 @@ impl Default for Settings {
         Self {
             severities: BTreeMap::new(),
             suppressions: Vec::new(),
+            ignores: true,
             overrides: false,
             monitor: Monitor::Nothing,
             language: Language::English,
@@ -84,6 +87,9 @@ impl Settings {
             hash.add(&[&suppression.rule, suppression.path.as_deref().unwrap_or_default()]);
         }
         hash.add(&[if self.overrides { "overrides" } else { "" }]);
+        if !self.ignores {
+            hash.add(&["ignores nothing"]);
+        }
         match &self.monitor {
             Monitor::Nothing => hash.add(&["refusing"]),
             Monitor::Everything => hash.add(&["monitoring"]),

@@ -231,7 +231,7 @@ impl Rulebook {
             }
         }
         let record = Record::of(&cluster, name.unwrap_or_default(), &self.catalog);
-        Examined { findings, record, fill: changes, suppresses: suppression::is_asked(document) }
+        Examined { findings, record, fill: changes, suppresses: self.settings.ignores && suppression::is_asked(document) }
     }
 
     /// Whether the fleet has anything to say of a cluster that is new or judged as if it were.

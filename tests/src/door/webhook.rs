@@ -52,6 +52,7 @@ impl Webhook {
             listen: listen.to_owned(),
             fleet: vec![fleet.to_owned()],
             complete: Some(complete),
+            suppressions: true,
             state: Some(self.state.path().to_owned()),
             ..clearance_webhook::Options::default()
         };
