@@ -5,6 +5,7 @@ use alloc::borrow::Cow;
 use crate::finding::{Change, Findings, Part, Path, Place, Segment};
 use crate::form::{Form, to_resource};
 use crate::prelude::*;
+use crate::repository::cluster_name;
 use crate::source::{self, Fault, FaultKind, Format, Limits, Located, Node, Parsed, SyntaxFault, TextEdit, TextRange, Value};
 
 /// One document of a text.
@@ -22,6 +23,8 @@ pub struct Document<'a> {
     pub range: TextRange,
     /// The name from outside: a request's, from its URL.
     pub name: Option<Cow<'a, str>>,
+    /// The name that its file gives it, in a [tenant repository](crate::repository).
+    pub filed: Option<Cow<'a, str>>,
     pub(crate) faults: Vec<Fault>,
     /// Whether it describes a cluster, or is only said not to.
     pub(crate) describes: bool,
@@ -37,18 +40,24 @@ pub enum Content<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Reads a text and tells its clusters from what else it holds. `file_name` only helps to tell JSON from YAML.
+    /// Reads a text and tells its clusters from what else it holds. `file_name` helps to tell JSON from YAML;
+    /// as a path in a [tenant repository](crate::repository) it says which cluster the file should hold.
     #[must_use]
     pub fn read_all(text: &'a str, file_name: Option<&str>, limits: &Limits) -> Vec<Content<'a>> {
         let format = Format::of(file_name, text);
         let mut contents = Vec::new();
+        let filed = file_name.and_then(cluster_name);
+        let mut found = |parsed| {
+            let filed = filed.map(|name| Cow::Owned(name.to_owned()));
+            contents.push(Self::recognised(Self { filed, ..Self::plain(text, format, parsed) }));
+        };
         for parsed in source::read(text, format, limits) {
             let items = crate::fleet::items(&parsed.root);
             // The common case, one object a document, moves the tree instead of copying it.
             if let [only] = items.as_slice()
                 && core::ptr::eq(*only, &raw const parsed.root)
             {
-                contents.push(Self::recognised(Self::plain(text, format, parsed)));
+                found(parsed);
                 continue;
             }
             let items: Vec<Node<'a>> = items.into_iter().cloned().collect();
@@ -57,7 +66,7 @@ impl<'a> Document<'a> {
                 let range = root.range;
                 // Faults of the text are told once, with the first item.
                 let faults = core::mem::take(&mut faults);
-                contents.push(Self::recognised(Self::plain(text, format, Parsed { root, faults, range })));
+                found(Parsed { root, faults, range });
             }
         }
         contents
@@ -93,7 +102,7 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn plain(text: &'a str, format: Format, parsed: Parsed<'a>) -> Self {
         let Parsed { root, faults, range } = parsed;
-        Self { text, format, form: Form::Resource, root, range, name: None, faults, describes: true }
+        Self { text, format, form: Form::Resource, root, range, name: None, filed: None, faults, describes: true }
     }
 
     /// Reads a text as one document of a given form.

@@ -48,6 +48,7 @@ pub mod model;
 mod net;
 mod overrides;
 mod prelude;
+pub mod repository;
 pub mod rules;
 pub mod settings;
 mod sort;

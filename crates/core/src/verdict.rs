@@ -249,7 +249,7 @@ impl Rulebook {
 
     /// Weighs, orders and bounds findings. `suppressing` is there where the document asks for some to be
     /// ignored, and says whether all other clusters are known.
-    fn finish(&self, document: &Document<'_>, mut findings: Findings, fill: Vec<Change>, suppressing: Option<bool>) -> Verdict {
+    pub(crate) fn finish(&self, document: &Document<'_>, mut findings: Findings, fill: Vec<Change>, suppressing: Option<bool>) -> Verdict {
         if !findings.is_empty() || suppressing.is_some() {
             settle(document, &mut findings);
             if let Some(complete) = suppressing {

@@ -18,18 +18,21 @@
 //! | `fixes` | the first change that is offered mends it |
 //! | `delete` | the cluster is deleted |
 //! | `catalog` | the example is a catalogue, not a cluster |
+//! | `clusters=…` | the example is the list of a repository's clusters; beside it lie these files |
 //! | `name=…` | the name from outside, such as the one in a request's URL |
 //! | `now=…` | the clock; else it is [`NOW`] |
 //! | `times=…` | what `…` stands for: so many more of the character before it |
 
 #![cfg(feature = "pages")]
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
+use clearance_core::repository::Neighbours;
 use clearance_core::rules::{self, Rule, pages::page};
-use clearance_core::source::{self, LineIndex};
-use clearance_core::{Content, Document, Finding, Fleet, Language, Limits, Operation, Record, Referrer, Rulebook, Severity, catalog};
+use clearance_core::source::{self, Format, LineIndex};
+use clearance_core::{Content, Document, Finding, Fleet, Form, Language, Limits, Operation, Record, Referrer, Rulebook, Severity, catalog};
 
 const NOW: &str = "2026-11-01T00:00:00Z";
 
@@ -214,6 +217,9 @@ impl Example<'_, '_> {
             return findings.into_iter().map(|finding| Told { place: format!("{:?}", finding.place), edits: None, finding }).collect();
         }
         let rulebook = Rulebook::default();
+        if let Some(files) = self.block.option("clusters") {
+            return self.judge_list(&rulebook, text, files);
+        }
         let now = seconds(self.block.option("now").unwrap_or(NOW));
         let documents: Vec<Document<'_>> = Document::read_all(text, Some(&file_name), &Limits::default())
             .into_iter()
@@ -254,6 +260,20 @@ impl Example<'_, '_> {
         told
     }
 
+    /// Judges a list among the files beside it.
+    fn judge_list(&self, rulebook: &Rulebook, text: &str, files: &str) -> Vec<Told> {
+        let list = Document::read_as(text, Format::of(Some(&self.block.file_name()), text), Form::Resource, &Limits::default());
+        let files: BTreeSet<String> = files.split(',').map(str::to_owned).collect();
+        let neighbours = Neighbours { present: files.clone(), clusters: files };
+        let verdict = rulebook.judge_list(&list, &neighbours, None);
+        let told = |finding: Finding| Told {
+            place: format!("{:?}", finding.place),
+            edits: finding.fixes.first().and_then(|fix| list.edits(&fix.changes)),
+            finding,
+        };
+        verdict.findings.into_iter().map(told).collect()
+    }
+
     /// What the fleet block holds.
     fn others(&self, rulebook: &Rulebook, now: i64) -> (Vec<Record>, Vec<Referrer>) {
         let (mut records, mut referrers) = (Vec::new(), Vec::new());
@@ -279,7 +299,7 @@ fn as_cluster<'c, 'a>(content: &'c Content<'a>) -> Option<&'c Document<'a>> {
 
 fn is_known(word: &str) -> bool {
     const WORDS: &[&str] = &["yaml", "json", "fails", "passes", "fleet", "old", "catalog", "fixes", "delete"];
-    WORDS.contains(&word) || word.split_once('=').is_some_and(|(name, _)| matches!(name, "name" | "now" | "times"))
+    WORDS.contains(&word) || word.split_once('=').is_some_and(|(name, _)| matches!(name, "clusters" | "name" | "now" | "times"))
 }
 
 /// The fenced blocks of a page.

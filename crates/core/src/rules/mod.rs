@@ -16,6 +16,7 @@ pub mod naming;
 #[cfg(feature = "pages")]
 pub mod pages;
 pub mod ports;
+pub mod repository;
 pub mod structure;
 pub mod suppression;
 pub mod syntax;
@@ -171,6 +172,7 @@ static GROUPS: &[&[&Rule]] = &[
     fleet::RULES,
     lifecycle::RULES,
     suppression::RULES,
+    repository::RULES,
     catalog::RULES,
 ];
 

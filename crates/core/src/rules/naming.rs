@@ -108,21 +108,27 @@ fn name_too_long(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 fn name_mismatch(subject: &Subject<'_>, findings: &mut Findings) {
-    let (Some(outside), Some(inside)) = (subject.document.name.as_deref(), subject.written.metadata.name.as_deref()) else { return };
-    if outside != inside {
+    let Some(inside) = subject.written.metadata.name.as_deref() else { return };
+    let mismatch = |outside: &str, message| {
         let path = Path::of("metadata.name");
-        findings.push(
-            Finding::new(
-                &NAME_MISMATCH,
-                message!(
-                    "the document says `{value}`, but it was given as `{outside}`",
-                    "文档中的名称为 `{value}`，但给出的名称是 `{outside}`"
-                ),
-                Place::value(path.clone()),
-            )
-            .found(inside)
-            .with("outside", outside)
-            .fix(message!("use `{outside}`", "改用 `{outside}`"), Applicability::Unsafe, set(path, outside)),
-        );
+        Finding::new(&NAME_MISMATCH, message, Place::value(path.clone())).found(inside).with("outside", outside).fix(
+            message!("use `{outside}`", "改用 `{outside}`"),
+            Applicability::Unsafe,
+            set(path, outside),
+        )
+    };
+    if let Some(outside) = subject.document.name.as_deref() {
+        if outside != inside {
+            let message = message!(
+                "the document says `{value}`, but it was given as `{outside}`",
+                "文档中的名称为 `{value}`，但给出的名称是 `{outside}`"
+            );
+            findings.push(mismatch(outside, message));
+        }
+    } else if let Some(outside) = subject.document.filed.as_deref().filter(|outside| *outside != inside) {
+        // It is applied as it is: only who looks for the file of a cluster is led astray.
+        let message = message!("the cluster is called `{value}`, but its file `{outside}`", "集群名称为 `{value}`，但其文件名为 `{outside}`";
+            "A cluster's file has its name: when the cluster is deleted or registered again, Nautes takes that file.", "集群的文件以集群命名：删除或重新注册该集群时，Nautes 使用的就是这个文件。");
+        findings.push(mismatch(outside, message).weigh(Severity::Warning));
     }
 }

@@ -3,10 +3,10 @@
 //! Regular expressions are RE2 (Go), and mean the same to Rust's `regex`.
 
 use super::super::{
-    Rule, catalog, components, connection, domain, fleet, identity, kubeconfig, lifecycle, naming, ports, structure, suppression, syntax,
-    tenancy, topology,
+    Rule, catalog, components, connection, domain, fleet, identity, kubeconfig, lifecycle, naming, ports, repository, structure,
+    suppression, syntax, tenancy, topology,
 };
-use super::Absence::{Catalog, Cost, Fleet, Pruned, Request, Text, Warning};
+use super::Absence::{Catalog, Cost, Fleet, Pruned, Repository, Request, Text, Warning};
 use super::Hold::{Cel, Not, Partly, Schema, Server};
 use super::{Expression, Hold, Ratchet};
 
@@ -394,5 +394,8 @@ pub(super) static FLOOR: &[(&Rule, Hold)] = &[
     (&lifecycle::STILL_REFERENCED, Not(Fleet)),
     (&suppression::INVALID_SUPPRESSION, Not(Warning)),
     (&suppression::UNUSED_SUPPRESSION, Not(Warning)),
+    (&repository::CLUSTER_NOT_LISTED, Not(Repository)),
+    (&repository::LISTED_FILE_MISSING, Not(Repository)),
+    (&repository::LISTED_TWICE, Not(Repository)),
     (&catalog::INVALID_CATALOG, Not(Catalog)),
 ];
