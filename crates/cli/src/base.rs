@@ -10,7 +10,7 @@ use clearance_core::fleet::Identity;
 use clearance_core::{Content, Document, Record};
 
 use crate::git::{Blob, Repository};
-use crate::input::{Input, Source, is_description};
+use crate::input::{Input, Source, is_description, place};
 use crate::output::warn;
 use crate::scan::Reader;
 
@@ -20,6 +20,8 @@ pub struct Base {
     changed: Vec<(String, String)>,
     /// The inputs that are as they were.
     unchanged: HashSet<String>,
+    /// The names of all files that were there.
+    all: HashSet<String>,
 }
 
 /// The clusters in them.
@@ -57,21 +59,18 @@ impl Base {
         };
         let files = repository.files(&base, |path| is_description(path) && named(path).is_some())?;
         let inputs: HashMap<PathBuf, &Input> = inputs.iter().map(|input| (whole(Path::new(&input.name)), input)).collect();
-        let mut read = Self { changed: Vec::new(), unchanged: HashSet::new() };
+        let mut read = Self { changed: Vec::new(), unchanged: HashSet::new(), all: HashSet::new() };
         let mut missing = 0;
         repository.contents(&files, limit, |blob: &Blob, content| {
-            let Some(content) = content else {
-                missing += 1;
-                return;
-            };
             let input = inputs.get(&root.join(&blob.path));
-            match input {
-                Some(input) if same(&content, input) => drop(read.unchanged.insert(input.name.clone())),
-                _ => {
-                    let name = input.map(|input| input.name.clone());
-                    let name = name.or_else(|| named(Path::new(&blob.path)).map(|path| path.to_string_lossy().into_owned()));
-                    read.changed.push((name.unwrap_or_else(|| blob.path.clone()), String::from_utf8_lossy(&content).into_owned()));
-                }
+            let name = input.map(|input| input.name.clone());
+            let name = name.or_else(|| named(Path::new(&blob.path)).map(|path| path.to_string_lossy().into_owned()));
+            let name = name.unwrap_or_else(|| blob.path.clone());
+            read.all.insert(name.clone());
+            match (input, content) {
+                (_, None) => missing += 1,
+                (Some(input), Some(content)) if same(&content, input) => drop(read.unchanged.insert(name)),
+                (_, Some(content)) => read.changed.push((name, String::from_utf8_lossy(&content).into_owned())),
             }
         })?;
         if missing > 0 {
@@ -80,11 +79,21 @@ impl Base {
         Ok(read)
     }
 
+    /// What a file said that says something else now.
+    pub fn text(&self, file: &str) -> Option<String> {
+        self.changed.iter().find(|(name, _)| name == file).map(|(_, text)| text.clone())
+    }
+
+    /// Whether there was a file of that name.
+    pub fn holds(&self, file: &str) -> bool {
+        self.all.contains(file)
+    }
+
     /// The clusters in what changed.
     pub fn before<'b>(&'b self, reader: &Reader<'_>) -> Before<'b> {
         let mut before = Before { documents: Vec::new(), by_identity: HashMap::new(), unchanged: &self.unchanged };
         for (file, text) in &self.changed {
-            for content in Document::read_all(text, Some(file), &reader.limits) {
+            for content in Document::read_all(text, Some(&place(file)), &reader.limits) {
                 let Content::Cluster(document) = content else { continue };
                 let record = reader.rulebook.examine(&document, reader.now).record;
                 if !record.name.is_empty() {
@@ -101,6 +110,11 @@ impl<'b> Before<'b> {
     /// Whether a file is as it was.
     pub fn is_unchanged(&self, file: &str) -> bool {
         self.unchanged.contains(file)
+    }
+
+    /// The files that described clusters and say something else now, or are gone.
+    pub fn files(&self) -> impl Iterator<Item = &'b str> {
+        self.documents.iter().map(|(_, file, _)| *file)
     }
 
     /// What described a cluster until now: by its name, wherever it stood; without one, by its file.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use anyhow::{Result, anyhow, bail};
 use globset::{GlobBuilder, GlobMatcher};
@@ -84,8 +85,16 @@ pub fn collect(paths: &[PathBuf], stdin: &str, limit: usize) -> Result<Inputs> {
     Ok(inputs)
 }
 
+/// Where a file is, from the root of the file system and with `/`: by that the layout of a tenant
+/// repository is known, wherever in it the command is run.
+pub fn place(name: &str) -> String {
+    static HERE: LazyLock<PathBuf> = LazyLock::new(|| std::env::current_dir().unwrap_or_default());
+    let path = plain(&HERE.join(name)).to_string_lossy().into_owned();
+    if cfg!(windows) { path.replace('\\', "/") } else { path }
+}
+
 /// The same file by two names is one file: `a.yaml` and `./a.yaml`.
-fn plain(path: &Path) -> PathBuf {
+pub fn plain(path: &Path) -> PathBuf {
     path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect()
 }
 

@@ -10,9 +10,10 @@ use clearance_render::{Detail, Filled, Output, Paths, Summary, Teller, Told};
 
 use crate::base::{Before, Gone};
 use crate::baseline::{Baseline, Prints, can_be_known};
-use crate::input::{Input, cannot_read};
+use crate::input::{Input, cannot_read, place};
 use crate::output::complain;
 use crate::read::Unreadable;
+use crate::repository::Lists;
 use crate::scan::{Judged, Reader, unread};
 use crate::shelf::Files;
 
@@ -24,6 +25,10 @@ pub struct Judge<'j> {
     /// Whether the resources are wanted with everything filled in.
     pub filled: bool,
     pub shelf: Files<'j>,
+    /// The lists of tenant repositories.
+    pub lists: &'j Lists,
+    /// Whether what was there before is left out.
+    pub changed_only: bool,
     /// What is known and not told.
     pub baseline: Option<&'j Baseline>,
     pub paths: Paths,
@@ -89,8 +94,11 @@ impl Judge<'_> {
         let mut page = Page::default();
         match self.reader.open(input, buffer) {
             Ok(text) => {
-                let contents = Document::read_all(text, Some(&input.name), &self.reader.limits);
                 let lines = LineIndex::new(text);
+                if let Some((list, verdict)) = self.lists.judge(&input.name, text, self.reader) {
+                    self.list(input, &list, verdict, &lines, detail, &mut page);
+                }
+                let contents = Document::read_all(text, Some(&place(&input.name)), &self.reader.limits);
                 for judged in self.reader.judged(input, text, contents, false) {
                     self.judge(input, &judged, &lines, detail, &mut page);
                 }
@@ -110,6 +118,19 @@ impl Judge<'_> {
         }
         page.counted.told = usize::from(page.counted.errors + page.counted.warnings + page.counted.infos > 0);
         page
+    }
+
+    fn list(&self, input: &Input, list: &Document<'_>, mut verdict: Verdict, lines: &LineIndex, detail: Detail, page: &mut Page) {
+        if self.changed_only {
+            verdict.warnings -= verdict.findings.iter().filter(|finding| is_old_warning(finding)).count();
+            verdict.findings.retain(|finding| !finding.unchanged);
+        }
+        let teller = Teller::new(list, lines, &input.name, None, self.reader.rulebook.settings().language, &self.shelf);
+        if detail > Detail::Count {
+            page.told.extend(verdict.findings.iter().map(|finding| teller.tell(finding, detail == Detail::Excerpt)));
+        }
+        page.count(&verdict);
+        page.counted.unchanged += verdict.findings.iter().filter(|finding| is_old_warning(finding)).count();
     }
 
     fn judge(&self, input: &Input, judged: &Judged<'_>, lines: &LineIndex, detail: Detail, page: &mut Page) {
@@ -133,13 +154,17 @@ impl Judge<'_> {
             // What is not listed was there too.
             page.counted.unchanged += verdict.warnings;
         } else {
-            let unchanged = |finding: &&Finding| finding.unchanged && finding.severity == Severity::Warning;
-            page.counted.unchanged += verdict.findings.iter().filter(unchanged).count();
+            page.counted.unchanged += verdict.findings.iter().filter(|finding| is_old_warning(finding)).count();
         }
         if self.filled && document.is_readable() {
             page.filled.push(Resource { filled: teller.filled(&verdict), format: document.format });
         }
     }
+}
+
+/// Whether a finding is a warning about what was there before.
+fn is_old_warning(finding: &Finding) -> bool {
+    finding.unchanged && finding.severity == Severity::Warning
 }
 
 impl Judge<'_> {

@@ -18,6 +18,7 @@ mod read;
 mod refusal;
 mod replace;
 mod report;
+mod repository;
 mod sample;
 mod scan;
 mod shelf;

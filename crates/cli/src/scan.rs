@@ -10,8 +10,9 @@ use clearance_core::source::{Fault, FaultKind, Format, Limits, Node, Parsed, Tex
 use clearance_core::{Content, Document, Fleet, Operation, Record, Referrer, Rulebook, Severity};
 use rayon::prelude::*;
 
-use crate::input::{Input, Source, cannot_read};
+use crate::input::{Input, Source, cannot_read, place};
 use crate::read::{self, Unreadable};
+use crate::repository;
 
 /// How files are read.
 pub struct Reader<'r> {
@@ -20,6 +21,13 @@ pub struct Reader<'r> {
     pub now: i64,
     /// The name from outside.
     pub name: Option<&'r str>,
+}
+
+impl Scanned {
+    /// Whether there is something in it that is judged.
+    pub fn is_judged(&self) -> bool {
+        self.clusters > 0 || self.told || self.is_list
+    }
 }
 
 /// What the first look at a file found.
@@ -31,6 +39,8 @@ pub struct Scanned {
     pub records: Vec<Record>,
     /// What refers to clusters.
     pub referrers: Vec<Referrer>,
+    /// Whether it is the list of a tenant repository's clusters.
+    pub is_list: bool,
     /// Whether it has something to tell by itself.
     pub told: bool,
     /// Why its text could not be read: a finding where it is judged.
@@ -78,8 +88,8 @@ impl Reader<'_> {
                 };
             }
         };
-        let contents = Document::read_all(text, Some(&input.name), &self.limits);
-        let mut scanned = Scanned::default();
+        let contents = Document::read_all(text, Some(&place(&input.name)), &self.limits);
+        let mut scanned = Scanned { is_list: repository::is_one(input), ..Scanned::default() };
         let mut others = false;
         for content in &contents {
             match content {
@@ -118,6 +128,9 @@ impl Reader<'_> {
     /// The documents of a file that are judged: its clusters, and what should be one. With
     /// `others`, only the latter.
     pub fn judged<'a>(&self, input: &Input, text: &'a str, contents: Vec<Content<'a>>, others: bool) -> Vec<Judged<'a>> {
+        if repository::is_one(input) {
+            return Vec::new();
+        }
         let is_one = contents.len() == 1;
         let has_cluster = contents.iter().any(|content| matches!(content, Content::Cluster(_)));
         // A file that was named should hold a cluster; one that was found in a directory may hold anything.

@@ -22,6 +22,7 @@ use crate::input::{Input, Inputs};
 use crate::judge::{Judge, Resource, Wanted};
 use crate::output::{cannot_write, complain, print, warn};
 use crate::report::{self, Format, Reports, To};
+use crate::repository::Lists;
 use crate::scan::Reader;
 use crate::shelf::Files;
 use tell::Tell;
@@ -166,10 +167,9 @@ impl Check {
             complain(trouble);
             output.trouble(trouble).map_err(cannot_write)?;
         }
-        let is_judged = |clusters: usize, told: bool| clusters > 0 || told;
         for file in scanned.iter().filter(|file| file.trouble.is_none()) {
             summary.documents += file.clusters;
-            *(if is_judged(file.clusters, file.told) { &mut summary.files } else { &mut summary.skipped }) += 1;
+            *(if file.is_judged() { &mut summary.files } else { &mut summary.skipped }) += 1;
         }
         summary.unreadable += troubles.len() + surroundings.unreadable;
         if self.basis.name.is_some() && summary.documents > 1 {
@@ -190,12 +190,19 @@ impl Check {
             None => Wanted::Create,
         };
         let is_new = matches!(operation, Wanted::Create);
+        // What goes is no repository.
+        let mut lists = if self.delete { Lists::default() } else { Lists::read(&found, &scanned, reader) };
+        if let (Some(base), Some(before)) = (&base, &before) {
+            lists.compare(base, before, reader);
+        }
         let judge = Judge {
             reader,
             fleet: &known.fleet,
             operation,
             filled: self.show_filled,
             shelf: Files::new(&found, of_snapshots()),
+            lists: &lists,
+            changed_only: self.changed_only,
             baseline,
             paths: report::paths(),
         };
@@ -209,12 +216,13 @@ impl Check {
             .filter(|(index, (file, clusters))| {
                 let is_unchanged = before.as_ref().is_some_and(|before| before.is_unchanged(name(&found, *index)));
                 let has_all = self.show_filled || !is_new && !is_unchanged;
-                !(is_unchanged && self.changed_only) && (file.told || file.clusters > 0 && (has_all || has_relations(clusters)))
+                // A list may be wrong although only what lies beside it has changed.
+                file.is_list
+                    || !(is_unchanged && self.changed_only) && (file.told || file.clusters > 0 && (has_all || has_relations(clusters)))
             })
             .map(|(index, _)| index)
             .collect();
-        let judged: Vec<usize> =
-            scanned.iter().enumerate().filter(|(_, file)| is_judged(file.clusters, file.told)).map(|(index, _)| index).collect();
+        let judged: Vec<usize> = scanned.iter().enumerate().filter(|(_, file)| file.is_judged()).map(|(index, _)| index).collect();
         let mut tell = Tell { judge: &judge, found: &found, output, summary };
         if let Some(path) = &self.write_baseline {
             return tell.learn(&again).write(path);

@@ -17,10 +17,11 @@ use super::given::OwnCatalog;
 use super::{Exit, Look};
 use crate::config;
 use crate::fleet::{Known, Surroundings};
-use crate::input::{self, Input, Source};
+use crate::input::{self, Input, Source, place};
 use crate::output::{complain, print, warn};
 use crate::replace::replace;
-use crate::scan::Reader;
+use crate::repository::Lists;
+use crate::scan::{Reader, Scanned};
 
 pub const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 with --check or --diff, something would change; \
     2 used wrongly, or something could not be read or written; 3 a fault of clearance itself.";
@@ -49,6 +50,7 @@ pub enum Work {
 /// The files and what is known of their clusters, kept up to date while they are changed.
 struct Bench<'b> {
     reader: &'b Reader<'b>,
+    lists: Lists,
     /// The records of each file.
     records: Vec<Vec<Record>>,
     others: Vec<Record>,
@@ -82,8 +84,9 @@ impl Rewrite {
         if reader.name.is_some() && scanned.iter().map(|file| file.clusters).sum::<usize>() > 1 {
             bail!("--name is the name of one cluster, and there are several here");
         }
-        let is_judged: Vec<bool> = scanned.iter().map(|file| file.clusters > 0 || file.told).collect();
-        let mut bench = Bench::new(&reader, scanned, surroundings, self.basis.is_complete(), &mut troubles);
+        let is_judged: Vec<bool> = scanned.iter().map(Scanned::is_judged).collect();
+        let lists = Lists::read(&inputs.found, &scanned, &reader);
+        let mut bench = Bench::new(&reader, lists, scanned, surroundings, self.basis.is_complete(), &mut troubles);
         let mut changed = 0;
         for (index, input) in inputs.found.iter().enumerate().filter(|(index, _)| is_judged.get(*index) == Some(&true)) {
             match self.one(&mut bench, index, input, work) {
@@ -181,7 +184,8 @@ fn difference(input: &Input, before: &str, after: &str) -> String {
 impl<'b> Bench<'b> {
     fn new(
         reader: &'b Reader<'b>,
-        mut scanned: Vec<crate::scan::Scanned>,
+        lists: Lists,
+        mut scanned: Vec<Scanned>,
         surroundings: Surroundings,
         complete: bool,
         troubles: &mut usize,
@@ -197,13 +201,16 @@ impl<'b> Bench<'b> {
         let mut referrers = surroundings.referrers().to_vec();
         referrers.extend(scanned.iter().flat_map(|file| file.referrers.iter().cloned()));
         let known = Known::new(&mut scanned, surroundings, complete, false);
-        Self { reader, records, others, referrers, fleet: known.fleet }
+        Self { reader, lists, records, others, referrers, fleet: known.fleet }
     }
 
     /// The documents of a text and their verdicts, as the file would be judged among all others.
     fn judge<'a>(&self, index: usize, input: &Input, text: &'a str) -> Vec<(Document<'a>, Verdict)> {
+        if let Some(list) = self.lists.judge(&input.name, text, self.reader) {
+            return vec![list];
+        }
         let Reader { rulebook, limits, now, .. } = *self.reader;
-        let contents = Document::read_all(text, Some(&input.name), &limits);
+        let contents = Document::read_all(text, Some(&place(&input.name)), &limits);
         let judged = self.reader.judged(input, text, contents, false);
         let examined: Vec<_> = judged
             .into_iter()
@@ -238,7 +245,7 @@ impl<'b> Bench<'b> {
     /// Takes note of what a file says now.
     fn learn(&mut self, index: usize, input: &Input, text: &str) {
         let Reader { rulebook, limits, now, .. } = *self.reader;
-        let judged = self.reader.judged(input, text, Document::read_all(text, Some(&input.name), &limits), false);
+        let judged = self.reader.judged(input, text, Document::read_all(text, Some(&place(&input.name)), &limits), false);
         let record =
             |document: &Document<'_>| Record { file: Some(input.name.clone()), judged: true, ..rulebook.examine(document, now).record };
         let records: Vec<Record> =

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 
 use crate::support::{HOST, Outcome, Place, virtual_cluster};
 
-fn git(place: &Place, args: &[&str]) -> String {
+pub fn git(place: &Place, args: &[&str]) -> String {
     let output = Command::new("git")
         .args(["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com", "-c", "init.defaultBranch=main"])
         .args(["-c", "protocol.file.allow=always"])
@@ -19,7 +19,7 @@ fn git(place: &Place, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-fn commit(place: &Place) {
+pub fn commit(place: &Place) {
     git(place, &["add", "-A"]);
     git(place, &["commit", "-qm", "A change"]);
 }

@@ -9,6 +9,7 @@ mod locate;
 mod look;
 mod others;
 mod reports;
+mod repository;
 mod rewrite;
 mod secrets;
 mod settings;

@@ -1,0 +1,103 @@
+//! The lists of a tenant repository's clusters among what is read, and what lies beside each.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::path::Path;
+
+use clearance_core::repository::{Neighbours, is_list, listed};
+use clearance_core::source::{Format, Limits};
+use clearance_core::{Document, Form, Verdict};
+
+use crate::base::{Base, Before};
+use crate::input::{Input, Source, collect, is_description, place, plain};
+use crate::scan::{Reader, Scanned};
+
+/// The lists, by the names of their files.
+#[derive(Default)]
+pub struct Lists(HashMap<String, List>);
+
+/// A list's neighbours.
+pub struct List {
+    now: Neighbours,
+    /// Its text and its neighbours at the base.
+    before: Option<(String, Neighbours)>,
+}
+
+/// Whether an input is the list of a tenant repository.
+pub fn is_one(input: &Input) -> bool {
+    matches!(input.source, Source::File(_)) && is_list(&place(&input.name))
+}
+
+impl Lists {
+    /// Looks beside each list.
+    pub fn read(found: &[Input], scanned: &[Scanned], reader: &Reader<'_>) -> Self {
+        let mut lists = HashMap::new();
+        for input in found.iter().filter(|input| is_one(input)) {
+            let mut buffer = Vec::new();
+            let Ok(text) = reader.open(input, &mut buffer) else { continue };
+            let directory = directory(&input.name);
+            let mut clusters = clusters_in(directory, found.iter().zip(scanned));
+            if input.named {
+                // It was named alone: what lies beside it was not looked at yet.
+                let beside = collect(&[directory.to_owned()], "-", reader.limits.bytes).unwrap_or_default().found;
+                clusters.extend(clusters_in(directory, beside.iter().zip(&reader.scan(&beside))));
+            }
+            let document = document(text, &input.name, &reader.limits);
+            let paths = listed(&document).map(|(_, path)| path);
+            let mut present: BTreeSet<String> =
+                paths.filter(|path| fs::metadata(directory.join(path)).is_ok()).map(str::to_owned).collect();
+            present.extend(clusters.iter().cloned());
+            lists.insert(input.name.clone(), List { now: Neighbours { clusters, present }, before: None });
+        }
+        Self(lists)
+    }
+
+    /// Takes note of how it was at the base.
+    pub fn compare(&mut self, base: &Base, before: &Before<'_>, reader: &Reader<'_>) {
+        for (name, list) in &mut self.0 {
+            let directory = directory(name);
+            let Some(text) = base.text(name).or_else(|| before.is_unchanged(name).then(|| fs::read_to_string(name).ok())?) else {
+                continue;
+            };
+            let at = |file: &str| directory.join(file).to_string_lossy().into_owned();
+            let mut clusters: BTreeSet<String> = list.now.clusters.iter().filter(|file| before.is_unchanged(&at(file))).cloned().collect();
+            clusters.extend(before.files().filter(|file| self::directory(file) == directory).filter_map(file_name));
+            let document = document(&text, name, &reader.limits);
+            let was_there = |path: &&str| {
+                if is_description(Path::new(path)) { base.holds(&at(path)) } else { list.now.present.contains(*path) }
+            };
+            let present = listed(&document).map(|(_, path)| path).filter(was_there).map(str::to_owned).collect();
+            drop(document);
+            list.before = Some((text, Neighbours { clusters, present }));
+        }
+    }
+
+    /// Reads a text as the list of that name and judges it; nothing where the name is no list's.
+    pub fn judge<'a>(&self, name: &str, text: &'a str, reader: &Reader<'_>) -> Option<(Document<'a>, Verdict)> {
+        let list = self.0.get(name)?;
+        let document = document(text, name, &reader.limits);
+        let old = list.before.as_ref().map(|(text, neighbours)| (self::document(text, name, &reader.limits), neighbours));
+        let before = old.as_ref().map(|(document, neighbours)| (document, *neighbours));
+        let verdict = reader.rulebook.judge_list(&document, &list.now, before);
+        Some((document, verdict))
+    }
+}
+
+fn document<'a>(text: &'a str, name: &str, limits: &Limits) -> Document<'a> {
+    Document::read_as(text, Format::of(Some(name), text), Form::Resource, limits)
+}
+
+/// The files right in a directory that describe clusters.
+fn clusters_in<'f>(directory: &Path, files: impl Iterator<Item = (&'f Input, &'f Scanned)>) -> BTreeSet<String> {
+    let is_here = |input: &Input| plain(self::directory(&input.name)) == plain(directory);
+    files.filter(|(input, scanned)| scanned.clusters > 0 && is_here(input)).filter_map(|(input, _)| file_name(&input.name)).collect()
+}
+
+fn directory(name: &str) -> &Path {
+    let parent = Path::new(name).parent().unwrap_or(Path::new(""));
+    if parent.as_os_str().is_empty() { Path::new(".") } else { parent }
+}
+
+fn file_name(name: &str) -> Option<String> {
+    Some(Path::new(name).file_name()?.to_string_lossy().into_owned())
+}
