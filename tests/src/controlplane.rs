@@ -9,6 +9,7 @@ mod serving;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -229,10 +230,23 @@ fn empty(directory: &Path) -> Result<File> {
     Ok(lock)
 }
 
-/// A port of 127.0.0.1 that nobody listens at.
+/// A port of 127.0.0.1 that nobody listens at, for what listens there later, or again: the system gives
+/// none below 32768 to who asks for any (`net.ipv4.ip_local_port_range`), so that nobody comes in between.
 pub fn free_port() -> Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    // Several programs look at once, each from a place of its own.
+    let first = std::process::id().wrapping_mul(101);
+    for _ in 0..PORTS.len() {
+        let port = PORTS.start + first.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % (PORTS.end - PORTS.start);
+        let port = u16::try_from(port)?;
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("there is no free port from {} to {}", PORTS.start, PORTS.end)
 }
+
+const PORTS: std::ops::Range<u32> = 20_000..30_000;
 
 /// As JSON, which is YAML; file names in it are relative to it.
 fn kubeconfig(port: u16, token: &str) -> String {

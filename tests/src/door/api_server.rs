@@ -8,7 +8,9 @@ use super::Door;
 use super::webhook::{Objects, Webhook, findings, fleet, seen_of, together};
 use crate::Observed;
 use crate::case::{Case, Expected, OperationKind};
-use crate::controlplane::{Answer, Api, CLUSTERS, ControlPlane, JUDGED_ONCE, PAST, Registration, UNJUDGED, prune, shipped, with_past};
+use crate::controlplane::{
+    Answer, Api, CLUSTERS, ControlPlane, JUDGED_ONCE, PAST, Registration, UNJUDGED, free_port, prune, shipped, with_past,
+};
 
 /// An API server that asks the webhook. The webhook is started anew for each case, always at the
 /// address that the API server knows, with the case's fleet from files: what is asked is stored by
@@ -29,7 +31,7 @@ impl ApiServer {
         let crd = with_past(shipped()?);
         let plane = ControlPlane::start("agreement")?;
         let webhook = Webhook::new()?;
-        let server = webhook.start(tempfile::tempdir()?.path(), false)?;
+        let server = webhook.start_at(&format!("127.0.0.1:{}", free_port()?), tempfile::tempdir()?.path(), false)?;
         plane.guard(&crd, &Registration { address: &server.address, ca: &server.ca })?;
         let address = server.address.trim_start_matches("https://").to_owned();
         webhook.stop(server)?;

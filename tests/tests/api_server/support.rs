@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use clearance_tests::controlplane::{Answer, CLUSTERS, ControlPlane, Printed, Serving, UNJUDGED, permissive};
+use clearance_tests::controlplane::{Answer, CLUSTERS, ControlPlane, Printed, Serving, UNJUDGED, free_port, permissive};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -40,7 +40,7 @@ impl World {
         std::fs::write(directory.path().join("fleet.yaml"), FLEET).expect("a file");
         let plane = ControlPlane::start(name).expect("an API server can be started");
         let mut world = Self { plane, serving: None, directory };
-        world.serve("127.0.0.1:0");
+        world.serve(&format!("127.0.0.1:{}", free_port().expect("a port")));
         world.guard();
         world
     }
