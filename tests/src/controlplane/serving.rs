@@ -21,12 +21,15 @@ impl Serving {
     /// Starts the real binary in a directory, which keeps its certificate and its log; waits until it listens. A
     /// certificate that is not kept there is not known here: then the CA is empty.
     pub fn start(directory: &Path, arguments: &[&str]) -> Result<Self> {
+        // The log goes on where the last server's ended: its banner says nothing of this one.
+        let printed = directory.join("clearance.log");
+        let before = fs::read(&printed).map_or(0, |log| log.len());
         let given = ["serve", "--state", "state", "--log-level", "warn"];
         let mut program = Program::start(Binary::new()?.path(), &[given.as_slice(), arguments].concat(), directory)?;
         let mut address = None;
-        let printed = directory.join("clearance.log");
         program.wait_until("it listens", || {
-            let banner = fs::read_to_string(&printed)?;
+            let log = fs::read_to_string(&printed)?;
+            let banner = log.get(before..).unwrap_or_default();
             address = banner.split_whitespace().find(|word| word.starts_with("https://")).map(str::to_owned);
             Ok(address.is_some() && banner.contains("  fleet "))
         })?;
