@@ -6,22 +6,34 @@ use std::path::Path;
 
 use clearance_core::rules::{self, Status};
 
-use crate::Bound;
 use crate::keeper::Keeper;
 use crate::state;
 use crate::tls::{Shown, Source};
+use crate::{Bound, OtherDoor};
 
 /// A review to try the server with.
 const SAMPLE: &str = include_str!("sample-review.json");
 
-pub(crate) fn banner(bound: &Bound, keeper: &Keeper, source: &Source, shown: &Shown) -> anyhow::Result<String> {
+pub(crate) fn banner(
+    bound: &Bound,
+    keeper: &Keeper,
+    source: &Source,
+    shown: &Shown,
+    admits: bool,
+    others: &[OtherDoor],
+) -> anyhow::Result<String> {
     let basis = keeper.in_force().get();
     let rules = rules::all().filter(|rule| !matches!(rule.status, Status::Removed { .. })).count();
     let mut text = format!("Clearance {}, {rules} rules\n", basis.rulebook.core());
     let mut line = |word: &str, what: String| writeln!(text, "  {word:<9} {what}");
-    line("listening", format!("https://{} (POST /validate, POST /mutate)", bound.https))?;
+    line("listening", format!("https://{}{}", bound.https, if admits { " (POST /validate, POST /mutate)" } else { "" }))?;
     if let Some(http) = bound.http {
         line("", format!("http://{http}"))?;
+    }
+    for other in others {
+        for (index, said) in other.banner.iter().enumerate() {
+            line(if index == 0 { other.name } else { "" }, said.clone())?;
+        }
     }
     let known = basis.others.read();
     let (clusters, referrers) = (known.fleet.records().len(), known.fleet.referring());
@@ -39,6 +51,9 @@ pub(crate) fn banner(bound: &Bound, keeper: &Keeper, source: &Source, shown: &Sh
         Source::Own { .. } => line("CA", bound.ca.display().to_string())?,
         Source::Given { .. } => line("cert", bound.ca.display().to_string())?,
         Source::Secret => return Ok(text),
+    }
+    if !admits {
+        return Ok(text);
     }
     let curl = curl(bound, source, shown)?;
     writeln!(text, "Try it with a review of a cluster that has two faults:\n  {curl}")?;

@@ -12,6 +12,7 @@ mod capture;
 mod catalog_file;
 pub mod cluster;
 mod config;
+mod doors;
 pub mod fleet_files;
 mod handlers;
 mod health;
@@ -43,6 +44,7 @@ use tokio::net::{TcpListener, lookup_host};
 use tokio::sync::{Semaphore, watch};
 
 pub use config::Configuration;
+pub use doors::OtherDoor;
 pub use options::{LogFormat, Options, SecretName};
 
 use crate::body::Room;
@@ -80,8 +82,8 @@ pub enum Stop {
     AfterGrace,
 }
 
-/// Serves until SIGTERM or Ctrl-C.
-pub fn run(options: Options) -> anyhow::Result<()> {
+/// Serves until SIGTERM or Ctrl-C: the admission door, and the others beside it.
+pub fn run(options: Options, others: Vec<OtherDoor>) -> anyhow::Result<()> {
     options.start_log();
     // A panic's words may hold a part of what was judged: only its place is told.
     panic::set_hook(Box::new(|panic| tracing::error!(at = panic.location().map(ToString::to_string), "the server made a mistake")));
@@ -90,13 +92,20 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         let stop = signal()?;
         // Whoever started it need not read this.
         let tell = |bound: Bound| drop(std::io::stdout().write_all(bound.banner.as_bytes()));
-        serve(options, tell, stop).await
+        serve(options, others, tell, stop).await
     })
 }
 
-/// Serves until `stop` is done. Tells where, once it listens.
-pub async fn serve(options: Options, tell: impl FnOnce(Bound), stop: impl Future<Output = Stop>) -> anyhow::Result<()> {
+/// Serves until `stop` is done: the admission door, and the others beside it. Tells where, once it listens.
+pub async fn serve(
+    options: Options,
+    mut others: Vec<OtherDoor>,
+    tell: impl FnOnce(Bound),
+    stop: impl Future<Output = Stop>,
+) -> anyhow::Result<()> {
     options.check()?;
+    options.check_doors(&others)?;
+    others.retain(|other| options.opens(other.name));
     let https = listen(&options.listen).await?;
     let http = match &options.listen_http {
         Some(address) => Some(listen_plainly(address).await?),
@@ -149,7 +158,9 @@ pub async fn serve(options: Options, tell: impl FnOnce(Bound), stop: impl Future
         reviews: Semaphore::new(options.max_reviews as usize),
     });
     let watched = Arc::new(Watched { basis: Arc::clone(keeper.in_force()), health: Arc::clone(&health), metrics: Arc::clone(&metrics) });
-    let router = probes::beside(handlers::router(door), Arc::clone(&watched));
+    let admission = if options.opens(doors::WEBHOOK) { handlers::router(door) } else { Router::new() };
+    let open = others.iter().fold(admission, |doors, other| doors.merge(other.router.clone()));
+    let router = probes::beside(open, Arc::clone(&watched));
     let source = options.source()?;
     let mut bound = Bound {
         banner: String::new(),
@@ -158,7 +169,7 @@ pub async fn serve(options: Options, tell: impl FnOnce(Bound), stop: impl Future
         metrics: probes.as_ref().map(TcpListener::local_addr).transpose()?,
         ca: source.trusted(),
     };
-    bound.banner = banner::banner(&bound, &keeper, &source, &shown)?;
+    bound.banner = banner::banner(&bound, &keeper, &source, &shown, options.opens(doors::WEBHOOK), &others)?;
     let mut listening = vec![Listening { listener: https, tls: Some(Arc::clone(&shown)), router: router.clone() }];
     listening.extend(http.map(|listener| Listening { listener, tls: None, router }));
     listening.extend(probes.map(|listener| Listening { listener, tls: None, router: probes::beside(Router::new(), watched) }));

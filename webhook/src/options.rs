@@ -19,9 +19,6 @@ use crate::overriders::Overriders;
 use crate::state;
 use crate::tls::Source;
 
-/// The doors that can be served, with whether they are there yet.
-const DOORS: &[(&str, bool)] = &[("webhook", true), ("registrar", false), ("page", false)];
-
 /// What `clearance serve` can be told.
 ///
 /// Each field is a flag, a variable (`--tls-cert` is `CLEARANCE_TLS_CERT`) and a key of the
@@ -37,7 +34,7 @@ pub struct Options {
     /// An address to serve `/livez`, `/readyz` and `/metrics` at, in plain HTTP
     #[arg(long, value_name = "ADDRESS", help_heading = LISTENING)]
     pub listen_metrics: Option<String>,
-    /// The doors to open: webhook [default: all there are]
+    /// The doors to open, `webhook` among them [default: all there are]
     #[arg(long, value_name = "DOORS", value_delimiter = ',', help_heading = LISTENING)]
     pub doors: Option<Vec<String>>,
 
@@ -177,14 +174,6 @@ fn time(text: &str) -> Result<Duration, String> {
 impl Options {
     /// Refuses what cannot be done.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
-        let there = || DOORS.iter().filter(|(_, there)| *there).map(|(door, _)| *door).collect::<Vec<_>>().join(", ");
-        for door in self.doors.iter().flatten() {
-            match DOORS.iter().find(|(known, _)| known == door) {
-                Some((_, true)) => {}
-                Some((_, false)) => anyhow::bail!("the door `{door}` is not there yet; there is: {}", there()),
-                None => anyhow::bail!("there is no door `{door}`; there is: {}", there()),
-            }
-        }
         // Not said to clap: the one may be a flag, and the other stand in a file.
         let given = self.tls_cert.is_some();
         anyhow::ensure!(given == self.tls_key.is_some(), "--tls-cert and --tls-key go together");

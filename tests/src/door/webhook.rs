@@ -64,7 +64,7 @@ impl Webhook {
                 drop(stopped.await);
                 clearance_webhook::Stop::Now
             };
-            let ended = tokio::spawn(clearance_webhook::serve(options, tell, stopped));
+            let ended = tokio::spawn(clearance_webhook::serve(options, Vec::new(), tell, stopped));
             let Ok(bound) = told.await else {
                 ended.await??;
                 anyhow::bail!("the server ended before it listened");

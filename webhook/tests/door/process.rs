@@ -5,7 +5,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use clearance_webhook::{Options, Stop, serve};
+use axum::Router;
+use axum::routing::get;
+use clearance_webhook::{Options, OtherDoor, Stop, serve};
 use rcgen::generate_simple_self_signed;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -26,7 +28,7 @@ fn child() {
         grace: std::time::Duration::from_millis(1500),
         ..Options::default()
     };
-    clearance_webhook::run(options).expect("it runs");
+    clearance_webhook::run(options, Vec::new()).expect("it runs");
 }
 
 struct Process {
@@ -190,7 +192,6 @@ async fn what_cannot_be_done_is_refused_with_a_sentence() {
     let options = || Options { listen: "127.0.0.1:0".to_owned(), state: Some(directory.path().to_owned()), ..Options::default() };
     let doors = |doors: &[&str]| Some(doors.iter().map(|door| (*door).to_owned()).collect());
     let cases = [
-        (Options { doors: doors(&["webhook", "registrar"]), ..options() }, "the door `registrar` is not there yet; there is: webhook"),
         (Options { doors: doors(&["window"]), ..options() }, "there is no door `window`; there is: webhook"),
         (Options { listen_http: Some("0.0.0.0:0".to_owned()), ..options() }, "--listen-http takes a loopback address only"),
         (Options { listen: "127.0.0.1".to_owned(), ..options() }, "cannot listen on 127.0.0.1"),
@@ -198,9 +199,41 @@ async fn what_cannot_be_done_is_refused_with_a_sentence() {
         (Options { tls_cert: Some("/no/cert".into()), tls_key: Some("/no/key".into()), ..options() }, "/no/cert"),
     ];
     for (options, sentence) in cases {
-        let error = serve(options, |_| panic!("it starts"), async { Stop::Now }).await.expect_err("it is refused");
+        let error = serve(options, Vec::new(), |_| panic!("it starts"), async { Stop::Now }).await.expect_err("it is refused");
         assert!(format!("{error:#}").contains(sentence), "{error:#}");
     }
-    let served = serve(Options { doors: doors(&["webhook"]), ..options() }, |_| {}, async { Stop::Now }).await;
+    let served = serve(Options { doors: doors(&["webhook"]), ..options() }, Vec::new(), |_| {}, async { Stop::Now }).await;
     assert!(served.is_ok(), "{served:?}");
+}
+
+#[tokio::test]
+async fn other_doors_are_opened_beside_it_where_they_are_picked() {
+    let told = async |picked: &[&str]| {
+        let directory = Directory::new();
+        let doors = Some(picked.iter().map(|door| (*door).to_owned()).collect());
+        let state = Some(directory.path().to_owned());
+        let options = Options { listen: "127.0.0.1:0".to_owned(), state, doors, ..Options::default() };
+        let others = vec![
+            OtherDoor { name: "other", router: Router::new().route("/other", get(async || "here")), banner: vec!["at /other".to_owned()] },
+            OtherDoor { name: "another", router: Router::new().route("/another", get(async || "there")), banner: Vec::new() },
+        ];
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let serving = tokio::spawn(serve(options, others, |bound| drop(tell.send(bound)), async {
+            drop(stopped.await);
+            Stop::Now
+        }));
+        let bound = told.await.expect("it starts");
+        let client = crate::server::client(&bound.ca);
+        let mut codes = Vec::new();
+        for path in ["/other", "/another", "/validate"] {
+            let answer = client.get(format!("https://{}{path}", bound.https)).send().await.expect("it answers");
+            codes.push(answer.status().as_u16());
+        }
+        drop(stop);
+        serving.await.expect("it ends").expect("it ends well");
+        (codes, bound.banner.contains("other     at /other"), bound.banner.contains("POST /validate"))
+    };
+    assert_eq!(told(&["webhook", "other"]).await, (vec![200, 404, 405], true, true));
+    assert_eq!(told(&["another"]).await, (vec![404, 200, 404], false, false));
 }

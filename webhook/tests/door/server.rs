@@ -69,7 +69,8 @@ impl Server {
         change(&mut options);
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = oneshot::channel();
-        let serving = tokio::spawn(serve(options, |bound| drop(tell.send(bound)), async { stopped.await.unwrap_or(Stop::Now) }));
+        let serving =
+            tokio::spawn(serve(options, Vec::new(), |bound| drop(tell.send(bound)), async { stopped.await.unwrap_or(Stop::Now) }));
         let Ok(bound) = told.await else { panic!("it does not start: {:?}", serving.await) };
         let client = client(&bound.ca);
         Self { bound, client, directory, stop, serving }

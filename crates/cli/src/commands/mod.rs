@@ -176,7 +176,7 @@ impl Cli {
                 anstream::print!("{}", configuration.shown());
                 Ok(Exit::Clean)
             }
-            Command::Serve(configuration) => clearance_webhook::run(configuration.options).map(|()| Exit::Clean),
+            Command::Serve(configuration) => clearance_webhook::run(configuration.options, Vec::new()).map(|()| Exit::Clean),
         }
     }
 }
