@@ -101,13 +101,21 @@ impl<'a> Filled<'a> {
 
     /// A default with the cluster's words in it; nothing while one of them is not known.
     fn expand(&self, default: &str, name: Option<&str>) -> Option<String> {
-        let mut value = default.to_owned();
-        if value.contains("{cluster}") {
-            value = value.replace("{cluster}", name.filter(|name| !name.is_empty())?);
+        let (mut value, mut rest) = (String::new(), default);
+        while let Some((before, behind)) = rest.split_once('{') {
+            value.push_str(before);
+            rest = if let Some(after) = behind.strip_prefix("cluster}") {
+                value.push_str(name.filter(|name| !name.is_empty())?);
+                after
+            } else if let Some(after) = behind.strip_prefix("primaryDomain}") {
+                value.push_str(self.cluster.spec.primary_domain.as_deref()?);
+                after
+            } else {
+                value.push('{');
+                behind
+            };
         }
-        if value.contains("{primaryDomain}") {
-            value = value.replace("{primaryDomain}", self.cluster.spec.primary_domain.as_deref()?);
-        }
+        value.push_str(rest);
         Some(value)
     }
 }

@@ -38,6 +38,7 @@ pub mod catalog;
 pub mod changes;
 pub mod defaults;
 mod document;
+mod encoding;
 pub mod finding;
 pub mod fleet;
 pub mod form;

@@ -1,8 +1,10 @@
 //! Addresses, ports and DNS names, as far as a cluster's description needs them.
 
-use core::net::{IpAddr, Ipv4Addr};
+use core::fmt::Write as _;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::prelude::*;
+use crate::text::split_at_piece;
 
 /// The longest DNS name (RFC 1035, 2.3.4) and the longest label.
 pub(crate) const LONGEST_NAME: usize = 253;
@@ -45,7 +47,7 @@ impl Address {
         if text.bytes().any(|byte| byte <= b' ' || byte >= 0x7f) && text.contains(blank) {
             return Err(AddressFault::Space);
         }
-        let (scheme, rest) = text.split_once("://").ok_or(AddressFault::NoScheme)?;
+        let (scheme, rest) = split_at_piece(text, "://").ok_or(AddressFault::NoScheme)?;
         if !scheme.eq_ignore_ascii_case("https") {
             return Err(AddressFault::Scheme);
         }
@@ -109,8 +111,8 @@ fn split_port(authority: &str) -> Result<(&str, Option<&str>), AddressFault> {
 
 fn normal_host(host: &str) -> Option<(String, Option<IpAddr>)> {
     if let Some(ip) = host.strip_prefix('[') {
-        let ip: core::net::Ipv6Addr = ip.parse().ok()?;
-        return Some((ip.to_string(), Some(IpAddr::V6(ip))));
+        let ip: Ipv6Addr = ip.parse().ok()?;
+        return Some((shortest(ip), Some(IpAddr::V6(ip))));
     }
     if let Ok(ip) = host.parse::<Ipv4Addr>() {
         // There is but one way to write it that is taken.
@@ -122,6 +124,34 @@ fn normal_host(host: &str) -> Option<(String, Option<IpAddr>)> {
     }
     let host = host.to_ascii_lowercase();
     is_dns_name(&host).then_some((host, None))
+}
+
+/// An IPv6 address in its shortest form (RFC 5952, 4), as the standard library prints it with much more around it.
+fn shortest(ip: Ipv6Addr) -> String {
+    if let Some(ip) = ip.to_ipv4_mapped() {
+        return format!("::ffff:{ip}");
+    }
+    // The first of the longest runs of noughts, if there are two at least.
+    let (mut run, mut start) = (0..0, 0_usize);
+    for (at, segment) in ip.segments().into_iter().enumerate() {
+        let behind = at.saturating_add(1);
+        if segment != 0 {
+            start = behind;
+        } else if behind.saturating_sub(start) > run.len().max(1) {
+            run = start..behind;
+        }
+    }
+    let mut text = String::new();
+    for (at, segment) in ip.segments().into_iter().enumerate() {
+        if run.contains(&at) {
+            text.push_str(if at == run.start { "::" } else { "" });
+            continue;
+        }
+        let colon = if text.is_empty() || text.ends_with(':') { "" } else { ":" };
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{colon}{segment:x}");
+    }
+    text
 }
 
 /// A port from digits; nothing when it is none.
@@ -162,7 +192,19 @@ pub(crate) fn wildcard_dns_ip(domain: &str) -> Option<Ipv4Addr> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn the_shortest_form_is_the_standard_librarys(segments: [u16; 8], noughts: [bool; 8], mapped: u32) {
+            let segments = core::array::from_fn(|at| if noughts[at] { 0 } else { segments[at] });
+            for ip in [Ipv6Addr::from(segments), Ipv4Addr::from(mapped).to_ipv6_mapped(), Ipv6Addr::UNSPECIFIED] {
+                prop_assert_eq!(shortest(ip), ip.to_string());
+            }
+        }
+    }
 
     #[test]
     fn addresses() {

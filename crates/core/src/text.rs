@@ -12,6 +12,35 @@ pub(crate) fn any_byte(text: &str, is: impl Fn(u8) -> bool) -> bool {
     text.as_bytes().chunks(256).any(|piece| piece.iter().fold(0, |found, byte| found | u8::from(is(*byte))) != 0)
 }
 
+/// Where a piece of text stands first. The standard library's way is made for long texts, and much longer itself.
+pub(crate) fn find(text: &str, piece: &str) -> Option<usize> {
+    text.as_bytes().windows(piece.len().max(1)).position(|window| window == piece.as_bytes())
+}
+
+/// What stands before and behind the first such piece.
+pub(crate) fn split_at_piece<'t>(text: &'t str, piece: &str) -> Option<(&'t str, &'t str)> {
+    let (before, rest) = text.split_at_checked(find(text, piece)?)?;
+    Some((before, rest.get(piece.len()..)?))
+}
+
+/// A text with another piece wherever a piece stands.
+pub(crate) fn replaced(text: &str, piece: &str, with: &str) -> String {
+    let (mut replaced, mut rest) = (String::new(), text);
+    while let Some((before, behind)) = split_at_piece(rest, piece) {
+        replaced.push_str(before);
+        replaced.push_str(with);
+        rest = behind;
+    }
+    replaced.push_str(rest);
+    replaced
+}
+
+/// Whether a character is a part of words: a letter or a digit. Beyond ASCII it is whatever is no blank, as only
+/// tables of many KB could tell more.
+pub(crate) fn is_letter(c: char) -> bool {
+    c.is_ascii_alphanumeric() || !c.is_ascii() && !c.is_whitespace() && !c.is_control()
+}
+
 /// The nearest of some words, if one is near enough to have been meant: other case, other
 /// separators, or a third of its letters wrong at most.
 pub(crate) fn nearest<'w>(word: &str, candidates: impl Iterator<Item = &'w str>) -> Option<&'w str> {
@@ -36,7 +65,7 @@ pub(crate) fn nearest<'w>(word: &str, candidates: impl Iterator<Item = &'w str>)
 }
 
 fn simplified(word: &str) -> Vec<char> {
-    word.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
+    word.chars().filter(|c| is_letter(*c)).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// How many letters to insert, remove, replace, or swap with a neighbour (optimal string alignment distance).
@@ -115,7 +144,7 @@ fn looks_encoded(run: &str) -> bool {
 
 /// The byte range of `user:word` in a text that holds a URL with credentials.
 fn userinfo(text: &str) -> Option<(usize, usize)> {
-    let start = text.find("://")?.checked_add(3)?;
+    let start = find(text, "://")?.checked_add(3)?;
     let rest = text.get(start..)?;
     let authority = rest.get(..rest.find(['/', '?', '#', ' ']).unwrap_or(rest.len()))?;
     let length = authority.rfind('@').filter(|length| *length > 0)?;

@@ -50,7 +50,7 @@ fn formatted(text: &str) -> Result<String> {
 fn table(roots: &[(&str, &str, &Value)]) -> Result<String> {
     let mut out = String::from(
         "//! Which fields there are and what they hold: generated from the model by `cargo xtask codegen`.\n\n\
-         use super::structure::{Field, Shape};\n",
+         use super::structure::{Field, Shape, about};\n",
     );
     for (name, about, schema) in roots {
         write!(out, "\n/// {about}\npub static {name}: Shape = ")?;
@@ -114,7 +114,7 @@ fn fields(out: &mut String, object: &Map<String, Value>, properties: &Map<String
         writeln!(out, "{indent}    required: {},", required.contains(&name.as_str()))?;
         write!(out, "{indent}    shape: ")?;
         shape(out, schema, depth + 1)?;
-        writeln!(out, ",\n{indent}    about: {about:?},")?;
+        writeln!(out, ",\n{indent}    about: about!({about:?}),")?;
         writeln!(out, "{indent}}},")?;
     }
     write!(out, "{}])", "    ".repeat(depth))?;

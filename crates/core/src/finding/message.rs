@@ -112,6 +112,11 @@ pub fn visible(text: &str) -> String {
     shown(text, LONGEST_WORD)
 }
 
+/// The same of any length.
+pub(crate) fn written_out(text: &str) -> String {
+    shown(text, usize::MAX)
+}
+
 fn shown(text: &str, longest: usize) -> String {
     let mut shown = String::with_capacity(text.len());
     let length = text.chars().count();

@@ -11,8 +11,8 @@ use crate::source::TextRange;
 
 pub use change::Change;
 pub use kubernetes::{Cause, LONGEST_WARNING, Reason};
-pub(crate) use message::message;
 pub use message::{Arg, Language, Message, Text, visible};
+pub(crate) use message::{message, written_out};
 pub(crate) use path::Trail;
 pub use path::{Path, Segment};
 

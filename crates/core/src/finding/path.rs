@@ -3,7 +3,9 @@
 use alloc::borrow::Cow;
 use core::fmt;
 
+use super::written_out;
 use crate::prelude::*;
+use crate::text::is_letter;
 
 /// A path in the resource, from its root.
 ///
@@ -109,7 +111,7 @@ impl fmt::Display for Path {
                     }
                     f.write_str(key)?;
                 }
-                Segment::Key(key) => write!(f, "[{}]", key.escape_debug())?,
+                Segment::Key(key) => write!(f, "[{}]", written_out(key))?,
             }
         }
         Ok(())
@@ -117,7 +119,7 @@ impl fmt::Display for Path {
 }
 
 fn is_word(key: &str) -> bool {
-    !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'))
+    !key.is_empty() && key.chars().all(|c| is_letter(c) || matches!(c, '_' | '-' | '$'))
 }
 
 /// A path that is being walked: each step lies on the stack, and a [`Path`] is only made of it for a finding.

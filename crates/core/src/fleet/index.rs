@@ -1,11 +1,8 @@
-//! What a fleet is asked by: one tree for all its indexes.
+//! What a fleet is asked by: one list for all its indexes.
 //!
-//! A tree for each index would be the same code many times over, once for each type of key and item.
+//! A list for each index would be the same code many times over, once for each type of key and item.
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
-use core::borrow::Borrow;
-use core::cmp::Ordering;
 
 use super::{GatewayPort, Record, Referrer, ReferrerKind};
 use crate::model::Slot;
@@ -74,37 +71,76 @@ impl Item {
     }
 }
 
-/// Items by what they are looked for by.
+/// Items by what they are looked for by, in order. The list is cut into short ones, so that one more is put
+/// between without moving them all: what a tree does, in a sixth of its size as WebAssembly.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Index(BTreeMap<Key, Vec<Item>>);
+pub(super) struct Index(Vec<Vec<(Key, Vec<Item>)>>);
+
+/// The most keys in one list.
+const LONGEST: usize = 256;
 
 impl Index {
+    /// In which list a key is or would be, and where there.
+    fn find(&self, by: By<'_>) -> (usize, Result<usize, usize>) {
+        let behind = self.0.partition_point(|list| list.first().is_some_and(|(key, _)| key.by() <= by));
+        let list = behind.saturating_sub(1);
+        (list, self.0.get(list).map_or(Err(0), |list| list.binary_search_by(|(key, _)| key.by().cmp(&by))))
+    }
+
     pub(super) fn get(&self, by: By<'_>) -> &[Item] {
-        self.0.get(&by as &dyn Keyed).map(Vec::as_slice).unwrap_or_default()
+        let (list, Ok(at)) = self.find(by) else { return &[] };
+        self.0.get(list).and_then(|list| list.get(at)).map(|(_, items)| items.as_slice()).unwrap_or_default()
     }
 
     pub(super) fn put(&mut self, by: By<'_>, item: Item) {
-        let list = self.0.entry(by.into()).or_default();
-        let at = list.partition_point(|other| other.order() <= item.order());
-        list.insert(at, item);
+        let (index, at) = self.find(by);
+        if self.0.is_empty() {
+            self.0.push(Vec::new());
+        }
+        let Some(list) = self.0.get_mut(index) else { return };
+        match at {
+            Ok(at) => {
+                let Some((_, items)) = list.get_mut(at) else { return };
+                let at = items.partition_point(|other| other.order() <= item.order());
+                items.insert(at, item);
+            }
+            Err(at) => {
+                list.insert(at, (by.into(), vec![item]));
+                if list.len() > LONGEST {
+                    let rest = list.split_off(LONGEST.div_euclid(2));
+                    self.0.insert(index.saturating_add(1), rest);
+                }
+            }
+        }
     }
 
     pub(super) fn take(&mut self, by: By<'_>, item: &Item) {
-        let Some(list) = self.0.get_mut(&by as &dyn Keyed) else { return };
-        list.retain(|other| !other.is(item));
+        let (index, Ok(at)) = self.find(by) else { return };
+        let Some(list) = self.0.get_mut(index) else { return };
+        let Some((_, items)) = list.get_mut(at) else { return };
+        items.retain(|other| !other.is(item));
+        if items.is_empty() {
+            list.remove(at);
+        }
         if list.is_empty() {
-            self.0.remove(&by as &dyn Keyed);
+            self.0.remove(index);
         }
     }
 
     pub(super) fn items(&self) -> impl Iterator<Item = &Item> {
-        self.0.values().flatten()
+        self.0.iter().flatten().flat_map(|(_, items)| items)
     }
 }
 
 /// A key as it is kept; in the order of what it is looked for by.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 struct Key(Kind, Box<str>, Box<str>, u16);
+
+impl Key {
+    fn by(&self) -> By<'_> {
+        By(self.0, &self.1, &self.2, self.3)
+    }
+}
 
 impl From<By<'_>> for Key {
     fn from(By(kind, first, second, port): By<'_>) -> Self {
@@ -112,45 +148,37 @@ impl From<By<'_>> for Key {
     }
 }
 
-/// Either: what is looked for is not copied to be found.
-trait Keyed {
-    fn by(&self) -> By<'_>;
-}
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeMap;
 
-impl Keyed for Key {
-    fn by(&self) -> By<'_> {
-        By(self.0, &self.1, &self.2, self.3)
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn it_holds_what_a_tree_holds(steps in proptest::collection::vec((any::<bool>(), 0_u16..2000), 0..3000)) {
+            let (mut index, mut tree) = (Index::default(), BTreeMap::<u16, Vec<Referrer>>::new());
+            for (puts, port) in steps {
+                let (namespace, name) = ("nautes".to_owned(), port.to_string());
+                let cluster = (namespace.clone(), name.clone());
+                let referrer = Referrer { kind: ReferrerKind::Environment, namespace, name, cluster, file: None };
+                let by = By(Kind::Port, "nautes", "host", port);
+                if puts {
+                    index.put(by, Item::Referrer(Arc::new(referrer.clone())));
+                    tree.entry(port).or_default().push(referrer);
+                } else {
+                    index.take(by, &Item::Referrer(Arc::new(referrer)));
+                    tree.remove(&port);
+                }
+            }
+            let found: Vec<usize> = (0..2000).map(|port| index.get(By(Kind::Port, "nautes", "host", port)).len()).collect();
+            let expected: Vec<usize> = (0..2000).map(|port| tree.get(&port).map_or(0, Vec::len)).collect();
+            prop_assert_eq!(found, expected);
+            prop_assert_eq!(index.items().count(), tree.values().map(Vec::len).sum::<usize>());
+        }
     }
 }
-
-impl Keyed for By<'_> {
-    fn by(&self) -> By<'_> {
-        *self
-    }
-}
-
-impl<'k> Borrow<dyn Keyed + 'k> for Key {
-    fn borrow(&self) -> &(dyn Keyed + 'k) {
-        self
-    }
-}
-
-impl Ord for dyn Keyed + '_ {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.by().cmp(&other.by())
-    }
-}
-
-impl PartialOrd for dyn Keyed + '_ {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for dyn Keyed + '_ {
-    fn eq(&self, other: &Self) -> bool {
-        self.by() == other.by()
-    }
-}
-
-impl Eq for dyn Keyed + '_ {}

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::encoding::{self, NoBase64};
+use crate::encoding::{self, NoBase64};
 use crate::prelude::*;
 
 /// The longest value of the field, in bytes. The largest object in a cluster has 1.5 MiB.

@@ -16,7 +16,6 @@ mod certificate;
 mod cluster;
 mod decode;
 mod der;
-mod encoding;
 mod facts;
 mod fault;
 mod key;

@@ -1,6 +1,6 @@
 //! PEM (RFC 7468), as Go's `encoding/pem` takes it: text around the blocks is skipped.
 
-use super::encoding;
+use crate::encoding;
 use crate::prelude::*;
 
 /// One block.

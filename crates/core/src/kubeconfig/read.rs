@@ -6,10 +6,12 @@ use alloc::collections::BTreeSet;
 use super::facts::{At, Context, Kubeconfig};
 use super::fault::{Fault, FaultKind, Invalid, Owner, Section, WrongContext};
 use super::shape::{CONTEXT, Fields, ROOT, Shape, text};
-use super::{cluster, encoding, user};
+use super::{cluster, user};
+use crate::encoding;
 use crate::finding::{Path, Segment};
 use crate::prelude::*;
 use crate::source::{Node, TextRange, Value};
+use crate::text::find;
 
 /// So many faults are enough to say that a kubeconfig is invalid. Programs and files are told beyond
 /// it: they must not hide behind others.
@@ -178,7 +180,7 @@ impl<'n, 'a> Entry<'n, 'a> {
         let text = self.text(field)?;
         let data = encoding::strict(text);
         if data.is_none() {
-            faults.in_entry(self, Invalid::Base64 { pem: text.contains("-----BEGIN ") }, field, selected);
+            faults.in_entry(self, Invalid::Base64 { pem: find(text, "-----BEGIN ").is_some() }, field, selected);
         }
         data.filter(|data| !data.is_empty())
     }

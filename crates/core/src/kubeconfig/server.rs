@@ -5,6 +5,7 @@ use core::net::IpAddr;
 use super::facts::At;
 use crate::net::{Address, AddressFault, is_local_host};
 use crate::prelude::*;
+use crate::text::split_at_piece;
 
 /// The API server that a kubeconfig leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +73,7 @@ impl Server {
         let port = if address.has_port { address.port } else { usual };
         let path = tail.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
         let url = match address.ip {
-            Some(IpAddr::V6(ip)) => format!("{name}://[{ip}]:{port}{path}"),
+            Some(IpAddr::V6(_)) => format!("{name}://[{}]:{port}{path}", address.host),
             _ => format!("{name}://{}:{port}{path}", address.host),
         };
         Ok(Self { url, scheme, host: address.host, ip: address.ip, port, at })
@@ -97,7 +98,7 @@ fn split_scheme(text: &str) -> Result<(&str, &str), UrlFault> {
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(UrlFault::Space);
     }
-    text.split_once("://").ok_or(UrlFault::NoScheme)
+    split_at_piece(text, "://").ok_or(UrlFault::NoScheme)
 }
 
 impl From<AddressFault> for UrlFault {

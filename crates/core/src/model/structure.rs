@@ -44,9 +44,17 @@ pub struct Field {
     pub required: bool,
     /// What it holds.
     pub shape: Shape,
-    /// What it is, in a sentence or two.
+    /// What it is, in a sentence or two; empty without the feature `pages`.
     pub about: &'static str,
 }
+
+/// What a field is, where the rules' pages are brought along as well.
+macro_rules! about {
+    ($text:literal) => {
+        if cfg!(feature = "pages") { $text } else { "" }
+    };
+}
+pub(super) use about;
 
 impl Field {
     /// The field's name in a form.

@@ -11,7 +11,7 @@ use crate::model::{Component, Slot};
 use crate::net::{is_dns_name, port_number};
 use crate::prelude::*;
 use crate::rules::structure::DEPRECATED_FIELD;
-use crate::text::{nearest, quoted_list};
+use crate::text::{find, nearest, quoted_list};
 
 rules! { "components";
     UNKNOWN_COMPONENT = "unknown-component", Error, NotSupported, true, Check::Alone(unknown_component),
@@ -281,8 +281,8 @@ fn is_revision(value: &str) -> bool {
     !value.is_empty()
         && !value.starts_with(['-', '/'])
         && !value.ends_with(['/', '.'])
-        && !value.contains("..")
-        && !value.contains("@{")
+        && find(value, "..").is_none()
+        && find(value, "@{").is_none()
         && !value.chars().any(|c| c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\'))
 }
 

@@ -7,7 +7,7 @@ use crate::fleet::Record;
 use crate::model::{ClusterType, Usage};
 use crate::net::{Address, AddressFault};
 use crate::prelude::*;
-use crate::text::without_credentials;
+use crate::text::{split_at_piece, without_credentials};
 
 rules! { "connection";
     INVALID_API_SERVER = "invalid-api-server", Error, Invalid, true, Check::Alone(invalid_api_server),
@@ -71,14 +71,14 @@ fn mended(text: &str, fault: AddressFault) -> Option<String> {
     let text = text.trim();
     let candidate = match fault {
         AddressFault::NoScheme => format!("https://{text}"),
-        AddressFault::Scheme => format!("https://{}", text.split_once("://")?.1),
+        AddressFault::Scheme => format!("https://{}", split_at_piece(text, "://")?.1),
         AddressFault::Credentials => {
-            let (scheme, rest) = text.split_once("://")?;
+            let (scheme, rest) = split_at_piece(text, "://")?;
             format!("{scheme}://{}", rest.rsplit_once('@')?.1)
         }
         AddressFault::Space => text.to_owned(),
         AddressFault::Path => {
-            let (scheme, rest) = text.split_once("://")?;
+            let (scheme, rest) = split_at_piece(text, "://")?;
             format!("{scheme}://{}", rest.split(['/', '?', '#']).next()?)
         }
         _ => return None,

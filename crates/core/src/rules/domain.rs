@@ -8,6 +8,7 @@ use crate::form::Form;
 use crate::model::Slot;
 use crate::net::{is_dns_name, wildcard_dns_ip};
 use crate::prelude::*;
+use crate::text::replaced;
 use alloc::borrow::Cow;
 use core::net::{IpAddr, Ipv4Addr};
 
@@ -70,7 +71,7 @@ fn domain_ip_mismatch(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(IpAddr::V4(server_ip)) = address.ip else { return };
     if ip != server_ip {
         let dashed = |ip: Ipv4Addr| ip.to_string().replace('.', "-");
-        let mended = domain.replace(&ip.to_string(), &server_ip.to_string()).replace(&dashed(ip), &dashed(server_ip));
+        let mended = replaced(&replaced(domain, &ip.to_string(), &server_ip.to_string()), &dashed(ip), &dashed(server_ip));
         findings.push(
             Finding::new(
                 &DOMAIN_IP_MISMATCH,

@@ -24,6 +24,7 @@ use super::tree::{Entry, Node, TextRange, Value};
 use super::{Limits, Parsed};
 use crate::prelude::*;
 use crate::sort::sort_by;
+use crate::text::find;
 use words::is_odd_blank;
 
 /// More faults than anyone reads; what comes after them is not recorded.
@@ -630,7 +631,7 @@ impl Reader<'_> {
         let start = self.at;
         match self.rest().strip_prefix("/*") {
             Some(inside) => {
-                let length = inside.find("*/").map_or(inside.len(), |length| length.saturating_add(2));
+                let length = find(inside, "*/").map_or(inside.len(), |length| length.saturating_add(2));
                 self.advance(length.saturating_add(2));
             }
             None => self.skip_line(),

@@ -7,12 +7,9 @@
 
 use alloc::borrow::Cow;
 
-use base64::Engine;
-use base64::alphabet;
-use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
-
 use super::Value;
 use super::float::{self, Digits};
+use crate::encoding;
 use crate::prelude::*;
 
 /// A scalar as Kubernetes reads it.
@@ -151,9 +148,7 @@ pub(crate) fn reads_as_text(text: &str) -> bool {
 /// The bytes of a `!!binary` scalar as text, the way Go puts them into JSON: each byte that is not
 /// UTF-8 becomes U+FFFD. Nothing where it is no base64, as Go's `base64.StdEncoding` has it.
 pub(crate) fn binary(text: &str) -> Option<String> {
-    const ENCODING: GeneralPurpose =
-        GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
-    let bytes = ENCODING.decode(text.replace(['\r', '\n'], "")).ok()?;
+    let bytes = encoding::strict(text)?;
     let mut decoded = String::new();
     for chunk in bytes.utf8_chunks() {
         decoded.push_str(chunk.valid());
@@ -307,7 +302,7 @@ fn float_key(float: f64) -> String {
     if float.is_infinite() {
         return if float > 0.0 { ".inf".into() } else { "-.inf".into() };
     }
-    let digits = Digits::of(float);
+    let digits = Digits::of_single(float);
     let exponential = !(-4..=5).contains(&digits.exponent);
     digits.print(exponential, 2)
 }

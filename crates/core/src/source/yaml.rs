@@ -17,9 +17,11 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, Stru
 
 use super::scalar::{self, Scalar};
 use super::{Entry, Fault, FaultKind, Limits, Node, Parsed, SyntaxFault, TextRange, Value};
+use crate::finding::visible;
 use crate::map::Map;
 use crate::prelude::*;
 use crate::sort::sort_by;
+use crate::text::is_letter;
 
 /// How much deeper than our own limit granit may go, so that one place that is too deep does not
 /// cost the rest of the document. Granit keeps some 200 bytes for each level.
@@ -332,7 +334,9 @@ impl<'a> Reader<'a> {
                 }
                 yaml("unclosed quote")
             }
-            ErrorKind::UnexpectedCharacter { character } => yaml(format!("unexpected character `{}`", character.escape_debug())),
+            ErrorKind::UnexpectedCharacter { character } => {
+                yaml(format!("unexpected character `{}`", visible(character.encode_utf8(&mut [0; 4]))))
+            }
             _ => {
                 let message = error.info();
                 yaml(message.strip_suffix('.').unwrap_or(&message))
@@ -792,7 +796,7 @@ impl<'a> Reader<'a> {
     fn spot(&self, offset: usize) -> TextRange {
         let (before, after) = self.text.split_at_checked(offset).unwrap_or((self.text, ""));
         if let Some(first) = after.chars().next().filter(|first| *first == '\t' || !first.is_whitespace()) {
-            let word = after.find(|char: char| !char.is_alphanumeric() && !"-_./".contains(char)).unwrap_or(after.len());
+            let word = after.find(|char: char| !is_letter(char) && !"-_./".contains(char)).unwrap_or(after.len());
             return TextRange::new(offset, offset.saturating_add(word.max(first.len_utf8())));
         }
         let before = before.trim_end();

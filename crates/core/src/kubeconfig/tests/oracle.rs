@@ -100,7 +100,7 @@ fn real() -> Vec<Vec<u8>> {
     let data = text.lines().filter_map(|line| line.trim().split_once("-data: ")).filter(|(field, _)| field.contains("certificate"));
     let mut real = Vec::new();
     for (_, data) in data {
-        let data = super::super::encoding::strict(data).expect("Base64");
+        let data = crate::encoding::strict(data).expect("Base64");
         real.extend(pem::read(&data).certificates().map(<[u8]>::to_vec));
     }
     let rsa = KeyPair::from_pem(include_str!("rsa.pem")).expect("a key");

@@ -9,6 +9,7 @@ use super::render::{Flow, Quotes, map_of};
 use super::scan::Slot;
 use crate::prelude::*;
 use crate::sort::sort_by;
+use crate::text::is_letter;
 
 /// A collection in brackets.
 #[derive(Debug)]
@@ -76,8 +77,8 @@ impl Writer<'_> {
         if self.scan.format == Format::Yaml {
             return text;
         }
-        let touches = |c: char| c.is_alphanumeric() || matches!(c, '"' | '\'' | '$' | '-' | '{' | '[');
-        let touched = |c: char| c.is_alphanumeric() || matches!(c, '"' | '\'' | '}' | ']');
+        let touches = |c: char| is_letter(c) || matches!(c, '"' | '\'' | '$' | '-' | '{' | '[');
+        let touched = |c: char| is_letter(c) || matches!(c, '"' | '\'' | '}' | ']');
         let before = self.scan.slice(0..place.start).ends_with(touched);
         let after = self.scan.from(place.end).starts_with(touches);
         format!("{}{text}{}", if before { " " } else { "" }, if after { " " } else { "" })

@@ -5,6 +5,7 @@ use core::ops::Range;
 
 use super::super::{Format, Node, TextRange, Value};
 use crate::prelude::*;
+use crate::text::find;
 
 /// A text and how to read what lies between its tokens.
 #[derive(Debug, Clone, Copy)]
@@ -98,7 +99,7 @@ impl<'t> Scan<'t> {
         let rest = self.from(at);
         let until_line_end = match self.format {
             Format::Json if rest.starts_with("/*") => {
-                let length = rest.find("*/").map_or(rest.len(), |length| length.saturating_add(2));
+                let length = find(rest, "*/").map_or(rest.len(), |length| length.saturating_add(2));
                 return Some(at.saturating_add(length));
             }
             Format::Json => rest.starts_with('#') || rest.starts_with("//"),
