@@ -9,7 +9,7 @@ use core::net::IpAddr;
 use crate::catalog::{AdditionType, Catalog};
 use crate::finding::{Change, Path, Trail};
 use crate::form::Form;
-use crate::model::{Cluster, ClusterKind, ClusterType, Component, RequestOnly, Slot};
+use crate::model::{Cluster, ClusterKind, ClusterSpec, ClusterType, Component, RequestOnly, Slot};
 use crate::net::Address;
 use crate::prelude::*;
 use crate::source::{Node, Value};
@@ -17,7 +17,8 @@ use crate::source::{Node, Value};
 /// A cluster with everything filled in, and the changes that do it.
 #[derive(Debug, Clone)]
 pub struct Filled<'a> {
-    /// The cluster.
+    /// The cluster, but for what its products may: nothing of that is filled in, and copying it costs as much as
+    /// filling in the rest.
     pub cluster: Cluster<'a>,
     /// What was missing.
     pub changes: Vec<Change>,
@@ -27,7 +28,22 @@ impl<'a> Filled<'a> {
     /// Fills in what a cluster lacks. `name` is its name, from wherever it is known.
     #[must_use]
     pub fn of(written: &Cluster<'a>, name: Option<&str>, catalog: &Catalog) -> Self {
-        let mut filled = Self { cluster: written.clone(), changes: Vec::new() };
+        let spec = &written.spec;
+        let spec = ClusterSpec {
+            api_server: spec.api_server.clone(),
+            cluster_kind: spec.cluster_kind.clone(),
+            cluster_type: spec.cluster_type,
+            usage: spec.usage,
+            worker_type: spec.worker_type,
+            host_cluster: spec.host_cluster.clone(),
+            primary_domain: spec.primary_domain.clone(),
+            components_list: spec.components_list.clone(),
+            reserved_namespaces_allowed_products: None,
+            product_allowed_cluster_resources: None,
+        };
+        let Cluster { api_version, kind, metadata, .. } = written;
+        let cluster = Cluster { api_version: api_version.clone(), kind: kind.clone(), metadata: metadata.clone(), spec, status: () };
+        let mut filled = Self { cluster, changes: Vec::new() };
         filled.fields();
         filled.components(name, catalog);
         filled

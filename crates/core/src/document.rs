@@ -121,8 +121,8 @@ impl<'a> Document<'a> {
     }
 
     /// The faults of its text, as findings.
-    pub(crate) fn faults(&self, findings: &mut Findings) {
-        crate::rules::syntax::raise(self, findings);
+    pub(crate) fn faults(&self, repeats_keys: bool, findings: &mut Findings) {
+        crate::rules::syntax::raise(self, repeats_keys, findings);
     }
 
     /// Whether its text could be read at all.

@@ -95,7 +95,7 @@ impl Rulebook {
 
 fn look(list: &Document<'_>, neighbours: &Neighbours) -> Findings {
     let mut findings = Findings::new();
-    list.faults(&mut findings);
+    list.faults(list.root.repeats_keys(), &mut findings);
     let is_broken = |finding: &Finding| finding.severity == Severity::Error;
     // What could not be read may name what seems to be missing.
     if !findings.iter().any(is_broken) {

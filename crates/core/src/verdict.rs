@@ -198,7 +198,9 @@ impl Rulebook {
 
     fn examine_once(&self, document: &Document<'_>, now: i64) -> Examined {
         let mut findings = Findings::new();
-        document.faults(&mut findings);
+        // It is asked for at each map, and hardly ever so.
+        let repeats_keys = document.root.repeats_keys();
+        document.faults(repeats_keys, &mut findings);
         let broken = findings.iter().any(|finding| is_one_of(finding, &[&syntax::INVALID_SYNTAX, &syntax::TOO_DEEP, &syntax::ALIAS_LIMIT]));
         if !document.is_readable() || !document.describes {
             let unread = broken || findings.iter().any(|finding| is_one_of(finding, &[&syntax::TOO_LARGE]));
@@ -207,7 +209,7 @@ impl Rulebook {
             }
             return Examined { findings, record: Record::default(), fill: Vec::new(), suppresses: false };
         }
-        document.form.check(&document.root, &mut findings);
+        document.form.check(&document.root, repeats_keys, &mut findings);
         let written = Cluster::read(document.form, &document.root);
         let request = RequestOnly::read(document.form, &document.root);
         let name = document.name.as_deref().or(written.metadata.name.as_deref());

@@ -114,7 +114,9 @@ fn fields(out: &mut String, object: &Map<String, Value>, properties: &Map<String
         writeln!(out, "{indent}    required: {},", required.contains(&name.as_str()))?;
         write!(out, "{indent}    shape: ")?;
         shape(out, schema, depth + 1)?;
-        writeln!(out, ",\n{indent}    about: about!({about:?}),")?;
+        // What must be there is told with what it is.
+        let about = if required.contains(&name.as_str()) { format!("{about:?}") } else { format!("about!({about:?})") };
+        writeln!(out, ",\n{indent}    about: {about},")?;
         writeln!(out, "{indent}}},")?;
     }
     write!(out, "{}])", "    ".repeat(depth))?;

@@ -22,8 +22,10 @@ pub fn read(text: &str, file_name: Option<&str>) -> (Option<Catalog>, Vec<Findin
     let mut findings = Findings::new();
     let Some(parsed) = documents.next() else { return (None, findings) };
     let document = Document::plain(text, format, parsed);
-    document.faults(&mut findings);
-    Walk { form: Form::Resource, findings: &mut findings }.object(&document.root, &[Section { base: &Trail::ROOT, fields: CATALOG }]);
+    let repeats_keys = document.root.repeats_keys();
+    document.faults(repeats_keys, &mut findings);
+    Walk { form: Form::Resource, repeats_keys, findings: &mut findings }
+        .object(&document.root, &[Section { base: &Trail::ROOT, fields: CATALOG }]);
     let mut catalog = Catalog::built_in().clone();
     merge(&mut catalog, &document.root, &mut findings);
     let usable = findings.iter().all(|finding| finding.severity != Severity::Error);

@@ -100,8 +100,8 @@ impl Form {
     }
 
     /// Checks a document's structure.
-    pub(crate) fn check(self, root: &Node<'_>, findings: &mut Findings) {
-        let mut walk = Walk { form: self, findings };
+    pub(crate) fn check(self, root: &Node<'_>, repeats_keys: bool, findings: &mut Findings) {
+        let mut walk = Walk { form: self, repeats_keys, findings };
         // The object that holds the resource's `spec` holds more in these forms.
         let sections = [
             Section { base: &Trail::ROOT.key("spec"), fields: spec_fields() },

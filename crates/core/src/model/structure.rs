@@ -44,11 +44,12 @@ pub struct Field {
     pub required: bool,
     /// What it holds.
     pub shape: Shape,
-    /// What it is, in a sentence or two; empty without the feature `pages`.
+    /// What it is, in a sentence or two; without the feature `pages` only that of a required field, which is told
+    /// where it is missing.
     pub about: &'static str,
 }
 
-/// What a field is, where the rules' pages are brought along as well.
+/// What a field is that may be left out, where the rules' pages are brought along as well.
 macro_rules! about {
     ($text:literal) => {
         if cfg!(feature = "pages") { $text } else { "" }
@@ -116,6 +117,8 @@ pub(crate) struct Section<'s> {
 pub(crate) struct Walk<'w> {
     /// The form that gives the fields' names.
     pub form: Form,
+    /// Whether a key is given twice anywhere in the tree.
+    pub repeats_keys: bool,
     /// Where findings go.
     pub findings: &'w mut Findings,
 }
@@ -128,7 +131,7 @@ impl Walk<'_> {
             self.wrong_type(node, &Shape::Object(home.fields), home.base);
             return;
         }
-        for entry in node.in_force() {
+        for entry in node.in_force(self.repeats_keys) {
             match find(self.form, sections, &entry.key) {
                 Some((section, field)) => {
                     if !entry.value.is_null() {
@@ -173,7 +176,7 @@ impl Walk<'_> {
                 self.object(node, &[Section { base: path, fields }]);
             }
             (Shape::Map(inner), Value::Map(_)) => {
-                for entry in node.in_force().filter(|entry| !entry.value.is_null()) {
+                for entry in node.in_force(self.repeats_keys).filter(|entry| !entry.value.is_null()) {
                     self.value(&entry.value, inner, &path.key(&entry.key));
                 }
             }
@@ -256,7 +259,7 @@ impl Walk<'_> {
             // Under its right name the value will be checked: what would only then be told is no safe change.
             let mut told = Findings::new();
             if let Some(value) = node.get(key).filter(|value| !value.is_null()) {
-                Walk { form: self.form, findings: &mut told }.value(value, &field.shape, section.base);
+                Walk { form: self.form, repeats_keys: self.repeats_keys, findings: &mut told }.value(value, &field.shape, section.base);
             }
             Some((section, field.word(self.form), told.is_empty()))
         });

@@ -9,9 +9,9 @@ pub static RESOURCE: Shape = Shape::Object(&[
         request: "api_version",
         required: true,
         shape: Shape::Text,
-        about: about!("Group and version of the resource: `nautes.resource.nautes.io/v1alpha1`."),
+        about: "Group and version of the resource: `nautes.resource.nautes.io/v1alpha1`.",
     },
-    Field { name: "kind", request: "kind", required: true, shape: Shape::Text, about: about!("The kind of resource: `Cluster`.") },
+    Field { name: "kind", request: "kind", required: true, shape: Shape::Text, about: "The kind of resource: `Cluster`." },
     Field {
         name: "metadata",
         request: "metadata",
@@ -123,7 +123,7 @@ pub static RESOURCE: Shape = Shape::Object(&[
                 about: about!("Who wrote which field; written by the API server."),
             },
         ]),
-        about: about!("Name, namespace, labels and what Kubernetes keeps beside them."),
+        about: "Name, namespace, labels and what Kubernetes keeps beside them.",
     },
     Field {
         name: "spec",
@@ -135,9 +135,7 @@ pub static RESOURCE: Shape = Shape::Object(&[
                 request: "api_server",
                 required: true,
                 shape: Shape::Text,
-                about: about!(
-                    "The address of the cluster's API server: `https://host:port`. For a virtual cluster the address of its host cluster and the port of its own API server."
-                ),
+                about: "The address of the cluster's API server: `https://host:port`. For a virtual cluster the address of its host cluster and the port of its own API server.",
             },
             Field {
                 name: "clusterKind",
@@ -151,14 +149,14 @@ pub static RESOURCE: Shape = Shape::Object(&[
                 request: "cluster_type",
                 required: true,
                 shape: Shape::Choice(&["physical", "virtual"]),
-                about: about!("Whether the cluster is a physical one, or a virtual one (vcluster) on a host cluster."),
+                about: "Whether the cluster is a physical one, or a virtual one (vcluster) on a host cluster.",
             },
             Field {
                 name: "usage",
                 request: "usage",
                 required: true,
                 shape: Shape::Choice(&["host", "worker"]),
-                about: about!("Whether the cluster hosts virtual clusters, or runs products as a worker."),
+                about: "Whether the cluster hosts virtual clusters, or runs products as a worker.",
             },
             Field {
                 name: "workerType",
@@ -495,25 +493,19 @@ pub static RESOURCE: Shape = Shape::Object(&[
                 request: "product_allowed_cluster_resources",
                 required: false,
                 shape: Shape::Map(&Shape::List(&Shape::Object(&[
-                    Field {
-                        name: "kind",
-                        request: "kind",
-                        required: true,
-                        shape: Shape::Text,
-                        about: about!("The kind, such as `ClusterRole`."),
-                    },
+                    Field { name: "kind", request: "kind", required: true, shape: Shape::Text, about: "The kind, such as `ClusterRole`." },
                     Field {
                         name: "group",
                         request: "group",
                         required: true,
                         shape: Shape::Text,
-                        about: about!("The API group, such as `rbac.authorization.k8s.io`."),
+                        about: "The API group, such as `rbac.authorization.k8s.io`.",
                     },
                 ]))),
                 about: about!("Which cluster-scoped resources a product may have: product to kinds and groups."),
             },
         ]),
-        about: about!("What the cluster is and what is installed in it."),
+        about: "What the cluster is and what is installed in it.",
     },
     Field {
         name: "status",

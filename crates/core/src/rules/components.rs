@@ -227,7 +227,7 @@ pub(crate) fn check_addition(addition: &AdditionType, value: &str, place: &dyn F
                 return;
             }
         },
-        AdditionKind::Domain if is_dns_name(value) && value.parse::<core::net::IpAddr>().is_err() => return,
+        AdditionKind::Domain if is_dns_name(value) && value.parse::<core::net::Ipv4Addr>().is_err() => return,
         AdditionKind::Domain => {
             message!("`{value}` is no DNS name", "`{value}` 不是 DNS 名称";
                 "A DNS name is made of labels of lower-case letters, digits and `-` with dots between.", "DNS 名称由小写字母、数字和 `-` 组成的标签以点连接。")
@@ -257,7 +257,7 @@ pub(crate) fn check_addition(addition: &AdditionType, value: &str, place: &dyn F
             }
             _ => None,
         };
-        if let Some(mended) = mended.filter(|mended| mended != value && mended.parse::<core::net::IpAddr>().is_err()) {
+        if let Some(mended) = mended.filter(|mended| mended != value && mended.parse::<core::net::Ipv4Addr>().is_err()) {
             finding = finding.with("mended", mended.clone()).fix(
                 message!("use `{mended}`", "改用 `{mended}`"),
                 Applicability::Safe,
@@ -271,19 +271,19 @@ pub(crate) fn check_addition(addition: &AdditionType, value: &str, place: &dyn F
 fn is_repository_path(value: &str) -> bool {
     !value.is_empty()
         && !value.starts_with('/')
-        && !value.contains(['\\', ':'])
-        && !value.chars().any(|c| c.is_control() || c.is_whitespace())
+        && !value.contains(|c: char| matches!(c, '\\' | ':') || c.is_control() || c.is_whitespace())
         && value.split('/').all(|part| part != "..")
 }
 
 /// What `git check-ref-format` refuses is refused here.
 fn is_revision(value: &str) -> bool {
+    // Most are plain words, and need no closer look.
+    let is_plain = || value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/'));
+    let is_odd = |c: char| c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\');
     !value.is_empty()
         && !value.starts_with(['-', '/'])
         && !value.ends_with(['/', '.'])
-        && find(value, "..").is_none()
-        && find(value, "@{").is_none()
-        && !value.chars().any(|c| c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\'))
+        && (is_plain() || find(value, "..").is_none() && find(value, "@{").is_none() && !value.contains(is_odd))
 }
 
 fn is_group_kinds(value: &str) -> bool {

@@ -42,7 +42,7 @@ fn invalid_name(subject: &Subject<'_>, findings: &mut Findings) {
             .with("field", "name"),
         );
     }
-    for (name, path) in names(subject) {
+    for (name, path) in names(subject, |name| !is_dns_label(name)) {
         // What is only too long is told as such.
         let shortened: String = name.chars().take(LONGEST_LABEL).collect();
         if name.len() > LONGEST_LABEL && is_dns_label(shortened.trim_end_matches('-')) {
@@ -61,9 +61,9 @@ fn invalid_name(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// The names that must be DNS labels and are none: the cluster's, and those of the namespaces.
-fn names<'s>(subject: &'s Subject<'_>) -> impl Iterator<Item = (&'s str, Path)> {
-    let faulty = |name: Option<&'s str>| name.filter(|name| !is_dns_label(name));
+/// Some of the names that must be DNS labels: the cluster's, and those of the namespaces.
+fn names<'s>(subject: &'s Subject<'_>, is_faulty: impl Fn(&str) -> bool + Copy) -> impl Iterator<Item = (&'s str, Path)> {
+    let faulty = move |name: Option<&'s str>| name.filter(|name| is_faulty(name));
     let named = [(subject.name, "metadata.name"), (subject.written.metadata.namespace.as_deref(), "metadata.namespace")];
     let namespaces = subject.written.spec.components().filter_map(move |(slot, component)| {
         Some((faulty(component.namespace.as_deref())?, Path::of("spec.componentsList").key(slot.word()).key("namespace")))
@@ -78,7 +78,7 @@ fn mended(name: &str) -> String {
 }
 
 fn name_too_long(subject: &Subject<'_>, findings: &mut Findings) {
-    for (name, path) in names(subject) {
+    for (name, path) in names(subject, |name| name.len() > LONGEST_LABEL) {
         let length = name.chars().count();
         if length > LONGEST_LABEL {
             findings.push(

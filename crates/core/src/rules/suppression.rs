@@ -90,7 +90,9 @@ impl Written {
 
 /// Whether a document asks for findings to be ignored.
 pub(crate) fn is_asked(document: &Document<'_>) -> bool {
-    document.text.get(reach(document)).is_some_and(|text| text.contains(WORD)) || annotation(document).is_some()
+    // JSON's comments are faults.
+    let may_comment = document.format == Format::Yaml || !document.faults.is_empty();
+    may_comment && document.text.get(reach(document)).is_some_and(|text| text.contains(WORD)) || annotation(document).is_some()
 }
 
 fn annotation<'d>(document: &'d Document<'_>) -> Option<&'d str> {

@@ -37,7 +37,7 @@ pub(super) const VARIABLE: &Message = message!("the variable `{variable}` is not
                 "It was taken over from an example: put the cluster's own value in its place.", "它来自示例，请替换为该集群的实际值。");
 
 /// Tells the faults of a document's text.
-pub(crate) fn raise(document: &Document<'_>, findings: &mut Findings) {
+pub(crate) fn raise(document: &Document<'_>, repeats_keys: bool, findings: &mut Findings) {
     for fault in &document.faults {
         if let Some(finding) = told(document, fault) {
             findings.push(finding);
@@ -68,7 +68,7 @@ pub(crate) fn raise(document: &Document<'_>, findings: &mut Findings) {
         .collect::<Vec<_>>();
     // An escape may stand for a `$`.
     let variables = any_byte(document.range.of(document.text), |byte| byte == b'$' || byte == b'\\');
-    if variables || !ambiguous.is_empty() || repeats(&document.root) {
+    if variables || !ambiguous.is_empty() || repeats_keys {
         Walk { document, variables, ambiguous, findings }.node(&document.root, &Trail::ROOT);
     }
 }
@@ -291,15 +291,6 @@ impl Walk<'_> {
             .with("reading", *reading)
             .fix(message!("put it in quotes", "加上引号"), Applicability::Unsafe, vec![change]),
         );
-    }
-}
-
-/// Whether a key is given twice anywhere.
-fn repeats(node: &Node<'_>) -> bool {
-    match &node.value {
-        Value::Map(entries) => !node.overridden().is_empty() || entries.iter().any(|entry| repeats(&entry.value)),
-        Value::List(items) => items.iter().any(repeats),
-        _ => false,
     }
 }
 

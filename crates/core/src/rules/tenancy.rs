@@ -107,7 +107,7 @@ fn empty_cluster_resource(subject: &Subject<'_>, findings: &mut Findings) {
     for (product, resources) in subject.written.spec.product_allowed_cluster_resources.iter().flatten() {
         for (index, resource) in resources.iter().enumerate() {
             for (field, value) in [("kind", &resource.kind), ("group", &resource.group)] {
-                if value.as_deref().is_some_and(|value| value.trim().is_empty()) {
+                if value.as_deref().is_some_and(|value| value.chars().all(char::is_whitespace)) {
                     findings.push(
                         Finding::new(
                             &EMPTY_CLUSTER_RESOURCE,

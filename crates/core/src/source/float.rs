@@ -274,12 +274,16 @@ impl Digits {
         let mut whole = Natural::from(1);
         let quarters = exponent.saturating_sub(2);
         let scaled: &mut [&mut Natural] = if quarters < 0 { &mut [&mut whole] } else { &mut [&mut rest, &mut above, &mut below] };
-        scaled.iter_mut().for_each(|number| number.shift(quarters.unsigned_abs()));
+        for number in scaled {
+            number.shift(quarters.unsigned_abs());
+        }
         // The power of ten that it lies below, or one less: the logarithm of two times its power of two.
         let power = i64::from(size).saturating_mul(1_292_913_986).wrapping_shr(32).saturating_add(1);
         let mut power = i32::try_from(power).unwrap_or(0);
         let scaled: &mut [&mut Natural] = if power < 0 { &mut [&mut rest, &mut above, &mut below] } else { &mut [&mut whole] };
-        scaled.iter_mut().for_each(|number| number.times_ten(power.unsigned_abs()));
+        for number in scaled {
+            number.times_ten(power.unsigned_abs());
+        }
         // The ends of what is read as an even number belong to it.
         let inside = |order: Ordering| order.is_lt() || order.is_eq() && mantissa & 1 == 0;
         if inside(whole.order(&rest.plus(&above))) {

@@ -117,9 +117,19 @@ impl<'a> Node<'a> {
         overridden(self.entries())
     }
 
-    /// The entries that are in force.
-    pub fn in_force(&self) -> impl Iterator<Item = &Entry<'a>> {
-        let overridden = self.overridden();
+    /// Whether a key is given twice anywhere in it.
+    #[must_use]
+    pub fn repeats_keys(&self) -> bool {
+        match &self.value {
+            Value::Map(entries) => repeats_a_key(entries) || entries.iter().any(|entry| entry.value.repeats_keys()),
+            Value::List(items) => items.iter().any(Self::repeats_keys),
+            _ => false,
+        }
+    }
+
+    /// The entries that are in force: all of them where it is known that no key [is repeated](Self::repeats_keys).
+    pub fn in_force(&self, repeats_keys: bool) -> impl Iterator<Item = &Entry<'a>> {
+        let overridden = if repeats_keys { self.overridden() } else { Vec::new() };
         self.entries().iter().enumerate().filter(move |(index, _)| overridden.binary_search(index).is_err()).map(|(_, entry)| entry)
     }
 
@@ -201,23 +211,30 @@ impl Node<'_> {
 
 /// The positions of entries that a later one of the same key puts out of force, in order.
 pub(super) fn overridden(entries: &[Entry<'_>]) -> Vec<usize> {
-    if entries.len() <= 16 {
-        let mut overridden = Vec::new();
-        let mut rest = entries;
-        while let [entry, later @ ..] = rest {
-            let key = entry.key.as_ref();
-            if later.iter().any(|other| other.key.len() == key.len() && other.key == key) {
-                overridden.push(entries.len().saturating_sub(rest.len()));
-            }
-            rest = later;
-        }
-        return overridden;
+    if entries.len() <= FEW && !repeats_a_key(entries) {
+        return Vec::new();
     }
-    // Comparing each with each would take a large map's size squared.
     let last: Map<&str, usize> = entries.iter().enumerate().map(|(index, entry)| (entry.key.as_ref(), index)).collect();
     if last.len() == entries.len() {
         return Vec::new();
     }
     let later = |(index, entry): (usize, &Entry<'_>)| (last.get(entry.key.as_ref()) != Some(&index)).then_some(index);
     entries.iter().enumerate().filter_map(later).collect()
+}
+
+/// As many as are compared each with each; with more that would take their number squared.
+const FEW: usize = 16;
+
+fn repeats_a_key(entries: &[Entry<'_>]) -> bool {
+    if entries.len() > FEW {
+        return !overridden(entries).is_empty();
+    }
+    let mut rest = entries;
+    while let [entry, later @ ..] = rest {
+        if later.iter().any(|other| other.key.len() == entry.key.len() && other.key == entry.key) {
+            return true;
+        }
+        rest = later;
+    }
+    false
 }

@@ -14,15 +14,19 @@ const LONGEST_INTEGER: usize = 15;
 
 /// The tree of a text, or nothing where there is more to it.
 pub(super) fn read(text: &str, max_depth: usize) -> Option<Node<'_>> {
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = Reader { text, at: 0, entries: Vec::new(), items: Vec::new() };
     let root = reader.value(max_depth)?;
     reader.next().is_none().then_some(root)
 }
 
 struct Reader<'a> {
     text: &'a str,
-    /// Offset of the next byte.
+    /// Offset of the next byte: never more than one behind the text, so that adding to it does not overflow.
     at: usize,
+    /// The entries of the maps and the items of the lists that are open: what belongs to one is cut off when it closes,
+    /// so that no list of entries grows step by step.
+    entries: Vec<Entry<'a>>,
+    items: Vec<Node<'a>>,
 }
 
 impl<'a> Reader<'a> {
@@ -30,15 +34,19 @@ impl<'a> Reader<'a> {
     #[inline]
     fn next(&mut self) -> Option<u8> {
         let rest = self.text.as_bytes().get(self.at..)?;
+        // Programs hardly write blanks.
+        if let [byte @ b'!'..=0xff, ..] = rest {
+            return Some(*byte);
+        }
         let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
-        self.at = self.at.saturating_add(blanks);
+        self.at = self.at.wrapping_add(blanks);
         rest.get(blanks).copied()
     }
 
     /// Steps over a byte; the range from `start` to behind it.
     #[inline]
     fn step(&mut self, start: usize) -> TextRange {
-        self.at = self.at.saturating_add(1);
+        self.at = self.at.wrapping_add(1);
         TextRange::new(start, self.at)
     }
 
@@ -48,7 +56,7 @@ impl<'a> Reader<'a> {
         match first {
             b'"' => self.string().map(|(text, range)| Node::new(Value::String(text), range)),
             b'{' => {
-                let mut entries = Vec::new();
+                let outer = self.entries.len();
                 let below = depth.checked_sub(1)?;
                 self.parts(b'}', |reader| {
                     let (key, key_range) = reader.string()?;
@@ -56,15 +64,22 @@ impl<'a> Reader<'a> {
                         return None;
                     }
                     reader.step(reader.at);
-                    entries.push(Entry { key, key_range, merged: false, value: reader.value(below)? });
+                    let value = reader.value(below)?;
+                    reader.entries.push(Entry { key, key_range, merged: false, value });
                     Some(())
                 })?;
+                let entries = self.entries.split_off(outer);
                 Some(Node::new(Value::Map(entries), self.step(start)))
             }
             b'[' => {
-                let mut items = Vec::new();
+                let outer = self.items.len();
                 let below = depth.checked_sub(1)?;
-                self.parts(b']', |reader| reader.value(below).map(|item| items.push(item)))?;
+                self.parts(b']', |reader| {
+                    let item = reader.value(below)?;
+                    reader.items.push(item);
+                    Some(())
+                })?;
+                let items = self.items.split_off(outer);
                 Some(Node::new(Value::List(items), self.step(start)))
             }
             _ => self.word(),
@@ -79,12 +94,12 @@ impl<'a> Reader<'a> {
             return Some(());
         }
         loop {
-            self.next()?;
             part(self)?;
             match self.next()? {
                 b',' => self.step(self.at),
                 byte => return (byte == closing).then_some(()),
             };
+            self.next()?;
         }
     }
 
@@ -95,8 +110,8 @@ impl<'a> Reader<'a> {
         if inside.get(length) != Some(&b'"') {
             return None;
         }
-        self.at = start.saturating_add(length).saturating_add(1);
-        let text = self.text.get(start.saturating_add(1)..self.at)?;
+        self.at = start.wrapping_add(length).wrapping_add(1);
+        let text = self.text.get(start.wrapping_add(1)..self.at)?;
         Some((Cow::Borrowed(text), self.step(start)))
     }
 
@@ -117,7 +132,7 @@ impl<'a> Reader<'a> {
             }
         };
         let start = self.at;
-        self.at = start.saturating_add(length);
+        self.at = start.wrapping_add(length);
         Some(Node::new(value, TextRange::new(start, self.at)))
     }
 }

@@ -226,9 +226,10 @@ pub(super) fn plain_length(bytes: &[u8]) -> usize {
     for word in words {
         let special = special_bytes(u64::from_le_bytes(*word));
         if special != 0 {
-            return length.saturating_add(special.trailing_zeros() as usize / 8);
+            return length.wrapping_add(special.trailing_zeros() as usize / 8);
         }
-        length = length.saturating_add(8);
+        // No more than there are bytes.
+        length = length.wrapping_add(8);
     }
     let is_plain = |byte: &&u8| !matches!(**byte, b'"' | b'\\' | 0..b' ');
     length.saturating_add(tail.iter().take_while(is_plain).count())
