@@ -29,6 +29,7 @@ mod teller;
 #[cfg(test)]
 mod tests;
 mod text;
+mod utf16;
 mod yaml;
 
 use std::io;
@@ -56,8 +57,9 @@ pub use sarif::Sarif;
 pub use schema::schema;
 pub use secret::masked;
 pub use several::Several;
-pub use teller::{NoShelf, Shelf, Teller, Told};
+pub use teller::{NoShelf, Shelf, Teller, Told, operation};
 pub use text::{Text, TextOptions};
+pub use utf16::Utf16;
 pub use yaml::{yaml, yaml_below};
 
 /// How much of the next finding an output wants to know.

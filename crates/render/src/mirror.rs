@@ -30,6 +30,7 @@ pub struct Report {
 /// Which core gave a verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Core {
     /// Its version.
     pub version: String,
@@ -75,10 +76,12 @@ pub struct Summary {
 /// One finding.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Finding {
     /// The name of the rule that says it.
     pub rule: String,
     /// `error`, `warning` or `info`.
+    #[cfg_attr(feature = "typescript", ts(type = "Severity"))]
     pub severity: String,
     /// What is wrong, in one line.
     pub message: String,
@@ -117,6 +120,7 @@ pub struct Finding {
 /// A part of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Range {
     /// Its first character.
     pub start: Position,
@@ -127,18 +131,20 @@ pub struct Range {
 /// A place in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Position {
     /// The line, from 1.
     pub line: u32,
-    /// The column in code points, from 1.
+    /// The column in code points, from 1; in the npm package, in UTF-16 code units.
     pub column: u32,
-    /// The offset in bytes, from 0.
+    /// The offset in bytes, from 0; in the npm package, in UTF-16 code units.
     pub offset: u32,
 }
 
 /// A place inside the text that a field holds in encoded form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Within {
     /// The path in the decoded document.
     pub path: String,
@@ -151,6 +157,7 @@ pub struct Within {
 /// Another party to a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Related {
     /// What it has to do with the finding.
     pub message: String,
@@ -168,10 +175,12 @@ pub struct Related {
 /// One way to mend a finding: what it holds goes together.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Change {
     /// What it does, as on a button.
     pub title: String,
     /// `safe`: it may be made without asking; `unsafe`: it needs a decision.
+    #[cfg_attr(feature = "typescript", ts(type = "\"safe\" | \"unsafe\""))]
     pub applicability: String,
     /// Edits of the text, sorted; empty where the change cannot be made in this text, or would
     /// repeat a credential.
@@ -183,6 +192,7 @@ pub struct Change {
 /// Replaces a part of the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Edit {
     /// What is replaced; empty for an insertion.
     pub range: Range,
@@ -193,6 +203,7 @@ pub struct Edit {
 /// One change to the resource.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Operation {
     /// What is done.
     pub op: OperationKind,
@@ -201,6 +212,7 @@ pub struct Operation {
     /// The value that is set or inserted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(any(test, feature = "schema"), schemars(with = "Option<serde_json::Value>"))]
+    #[cfg_attr(feature = "typescript", ts(type = "Json"))]
     pub value: Option<Value<'static>>,
     /// The key's new name, or the JSON Pointer that the value moves to.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -214,6 +226,7 @@ pub struct Operation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum OperationKind {
     /// Replaces the value.
     Set,
@@ -243,12 +256,14 @@ pub struct Filled {
 
 /// A rule, in the list of all of them.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Rule {
     /// Its name.
     pub name: &'static str,
     /// The group that it belongs to.
     pub group: &'static str,
     /// Its weight, if the settings say nothing else.
+    #[cfg_attr(feature = "typescript", ts(type = "Severity"))]
     pub severity: &'static str,
     /// `preview`, `stable`, `deprecated` or `removed`.
     pub status: &'static str,

@@ -7,9 +7,10 @@ use clearance_core::source::{LineIndex, Node, TextEdit, TextRange, Value};
 use clearance_core::{Change as CoreChange, Document, Verdict};
 
 use crate::excerpt::{Shown, Spot, range};
-use crate::mirror::{Change, Edit, Filled, Finding, Operation, OperationKind, Related, Within};
+use crate::mirror::{Change, Edit, Filled, Finding, Operation, OperationKind, Range, Related, Within};
 use crate::order::in_order;
 use crate::secret::{scrubbed, without_secrets};
+use crate::utf16::Utf16;
 
 /// Where the texts of other parties come from.
 pub trait Shelf {
@@ -47,6 +48,7 @@ pub struct Teller<'t> {
     language: Language,
     shelf: &'t dyn Shelf,
     secrets: Vec<TextRange>,
+    utf16: Option<&'t Utf16>,
 }
 
 impl<'t> Teller<'t> {
@@ -60,18 +62,38 @@ impl<'t> Teller<'t> {
         language: Language,
         shelf: &'t dyn Shelf,
     ) -> Self {
-        Self { document, lines, file, number, language, shelf, secrets: document.secrets() }
+        Self { document, lines, file, number, language, shelf, secrets: document.secrets(), utf16: None }
+    }
+
+    /// Tells places in UTF-16 code units, as JavaScript counts.
+    #[must_use]
+    pub fn in_utf16(self, utf16: &'t Utf16) -> Self {
+        Self { utf16: Some(utf16), ..self }
     }
 
     /// One finding; with the lines that it points at, if they are wanted.
     #[must_use]
     pub fn tell(&self, finding: &finding::Finding, excerpt: bool) -> Told {
-        let text = self.document.text;
-        let at = self.document.range_of(&finding.place);
-        let shown = |range| excerpt.then(|| Shown::new(text, self.lines, range, &self.secrets));
+        let shown = |range| Shown::new(self.document.text, self.lines, range, &self.secrets);
+        let at = |related: &finding::Related| {
+            if related.here {
+                Some(shown(self.document.range_of(&related.place)))
+            } else {
+                self.spot(related).map(|spot| spot.shown.clone())
+            }
+        };
+        Told {
+            finding: self.finding(finding),
+            shown: excerpt.then(|| shown(self.document.range_of(&finding.place))),
+            related: if excerpt { finding.related.iter().map(at).collect() } else { vec![None; finding.related.len()] },
+        }
+    }
+
+    /// One finding, without the lines that it points at.
+    #[must_use]
+    pub fn finding(&self, finding: &finding::Finding) -> Finding {
         let path = finding.place.path();
-        let (related, lines) = finding.related.iter().map(|related| self.related(related, &shown)).unzip();
-        let finding = Finding {
+        Finding {
             rule: finding.rule.name.to_owned(),
             severity: finding.severity.name().to_owned(),
             message: finding.message(self.language),
@@ -81,35 +103,49 @@ impl<'t> Teller<'t> {
             path: path.map(ToString::to_string),
             pointer: path.map(Path::to_pointer),
             display: path.map(|path| self.document.form.display(path)),
-            range: range(text, self.lines, at),
+            range: self.range(self.document.range_of(&finding.place)),
             within: finding.within.as_ref().map(|within| Within {
                 path: within.path.to_string(),
                 line: within.line,
                 column: within.column,
             }),
-            related,
+            related: finding.related.iter().map(|related| self.related(related)).collect(),
             changes: finding.fixes.iter().map(|fix| self.change(fix)).collect(),
             unchanged: finding.unchanged,
             docs: finding.rule.page(),
-        };
-        Told { finding, shown: shown(at), related: lines }
+        }
     }
 
-    fn related(&self, related: &finding::Related, shown: &impl Fn(TextRange) -> Option<Shown>) -> (Related, Option<Shown>) {
-        let (range, shown) = if related.here {
-            let at = self.document.range_of(&related.place);
-            (Some(range(self.document.text, self.lines, at)), shown(at))
-        } else {
-            let spot = related.file.as_ref().and_then(|_| self.shelf.spot(related));
-            (spot.as_ref().map(|spot| spot.range), spot.map(|spot| spot.shown.clone()))
-        };
-        let told = Related {
+    fn related(&self, related: &finding::Related) -> Related {
+        Related {
             message: related.message.what.in_words(self.language, &related.args),
             file: if related.here { Some(self.file.to_owned()) } else { related.file.clone() },
             path: related.place.path().map(ToString::to_string),
-            range,
-        };
-        (told, shown)
+            range: if related.here {
+                Some(self.range(self.document.range_of(&related.place)))
+            } else {
+                self.spot(related).map(|spot| spot.range)
+            },
+        }
+    }
+
+    fn spot(&self, related: &finding::Related) -> Option<Arc<Spot>> {
+        related.file.as_ref().and_then(|_| self.shelf.spot(related))
+    }
+
+    /// A range of the document's text.
+    #[must_use]
+    pub fn range(&self, at: TextRange) -> Range {
+        match self.utf16 {
+            Some(utf16) => utf16.range(self.document.text, self.lines, at),
+            None => range(self.document.text, self.lines, at),
+        }
+    }
+
+    /// Edits of the document's text.
+    #[must_use]
+    pub fn edits(&self, edits: Vec<TextEdit>) -> Vec<Edit> {
+        edits.into_iter().map(|edit| Edit { range: self.range(edit.range), text: edit.text }).collect()
     }
 
     fn change(&self, fix: &finding::Fix) -> Change {
@@ -118,10 +154,7 @@ impl<'t> Teller<'t> {
         Change {
             title: fix.title(self.language),
             applicability: fix.applicability.name().to_owned(),
-            edits: edits
-                .into_iter()
-                .map(|edit| Edit { range: range(self.document.text, self.lines, edit.range), text: edit.text })
-                .collect(),
+            edits: self.edits(edits),
             operations: fix.changes.iter().filter_map(operation).collect(),
         }
     }
@@ -154,7 +187,9 @@ fn writes_kubeconfig(change: &CoreChange) -> bool {
     }
 }
 
-fn operation(change: &CoreChange) -> Option<Operation> {
+/// A change to the resource; nothing for an edit of the text. What it writes is without credentials.
+#[must_use]
+pub fn operation(change: &CoreChange) -> Option<Operation> {
     let plain = |op, path: &Path| Operation { op, pointer: path.to_pointer(), value: None, to: None, occurrence: None };
     let with_value = |op, path: &Path, value: &Value<'static>| Operation {
         value: (!writes_kubeconfig(change)).then(|| without_secrets(value.clone())),

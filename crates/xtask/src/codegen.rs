@@ -2,6 +2,7 @@
 
 mod crd;
 mod floor;
+mod types;
 
 use std::fmt::Write;
 use std::io::Write as _;
@@ -26,6 +27,8 @@ pub(crate) fn run(check: bool) -> Result<()> {
     put(check, "crates/core/src/model/table.rs", &formatted(&table)?)?;
     put(check, "webhook/deploy/chart/files/crd.yaml", &crd::yaml()?)?;
     put(check, "webhook/docs/floor.md", &floor::page()?)?;
+    put(check, "wasm/npm/src/types.ts", &types::file())?;
+    put(check, "wasm/npm/src/version.ts", &types::version())?;
     println!("{}", floor::count());
     Ok(())
 }

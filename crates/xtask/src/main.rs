@@ -5,8 +5,10 @@ mod codegen;
 mod docs;
 mod go;
 mod manifests;
+mod npm;
 mod run;
 mod test;
+mod wasm;
 
 use clap::{Parser, Subcommand};
 
@@ -65,6 +67,8 @@ enum Task {
     },
     /// Writes the rules' pages as a static site into target/docs.
     Docs,
+    /// Builds the npm package into wasm/npm/dist.
+    Wasm,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -77,6 +81,7 @@ fn main() -> anyhow::Result<()> {
         Task::Codegen { check } => codegen::run(check),
         Task::Bench { subject, strict } => bench::run(subject, strict),
         Task::Docs => docs::run(),
+        Task::Wasm => wasm::run().map(drop),
     }
 }
 

@@ -1,0 +1,104 @@
+//! `cargo xtask wasm`: the npm package, in `wasm/npm/dist`. Nothing needs to be installed by hand but Node.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clearance_core::rules::pages;
+use clearance_core::{Form, rules};
+
+use crate::npm;
+use crate::run::{cargo, step, target};
+
+/// What rustc emits for `wasm32-unknown-unknown`, and nothing beyond: with all features `wasm-opt` writes
+/// what Node 20 refuses.
+const FEATURES: &[&str] = &["bulk-memory", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext"];
+
+/// Builds the package; returns its directory.
+pub(crate) fn run() -> Result<PathBuf> {
+    let package = npm::install(npm::WASM)?;
+    check_version(&package)?;
+    let dist = package.join("dist");
+    let core = dist.join("core");
+    if dist.exists() {
+        fs::remove_dir_all(&dist)?;
+    }
+    fs::create_dir_all(&core)?;
+    let module = module(&["chinese"])?;
+    let mut bindgen = cargo(&["run", "--quiet", "--package", "clearance-wasm-bindgen", "--"]);
+    step("wasm-bindgen", bindgen.arg(&module).arg(&core).arg("clearance"))?;
+    optimise(&package, &core.join("clearance_bg.wasm"))?;
+    fs::write(dist.join("pages.js"), pages()?)?;
+    fs::write(dist.join("pages.d.ts"), "export declare const pages: Record<string, string>;\n")?;
+    schemas(&dist)?;
+    step("tsc", Command::new(package.join("node_modules/.bin/tsc")).current_dir(&package))?;
+    Ok(package)
+}
+
+/// The core with its bindings, as the compiler has it.
+fn module(features: &[&str]) -> Result<PathBuf> {
+    let mut build =
+        cargo(&["build", "--quiet", "--package", "clearance-wasm", "--lib", "--profile", "wasm", "--target", "wasm32-unknown-unknown"]);
+    step("wasm", build.args(["--features", &features.join(",")]))?;
+    Ok(target()?.join("wasm32-unknown-unknown/wasm/clearance_wasm.wasm"))
+}
+
+/// Makes a module smaller, in place. It takes a minute, so the result for the same module is kept.
+fn optimise(package: &Path, module: &Path) -> Result<()> {
+    let kept = target()?.join("wasm-opt");
+    let (before, after) = (kept.join("before.wasm"), kept.join("after.wasm"));
+    let bytes = fs::read(module)?;
+    if after.exists() && fs::read(&before).is_ok_and(|known| known == bytes) {
+        fs::copy(&after, module)?;
+        return Ok(());
+    }
+    if kept.exists() {
+        fs::remove_dir_all(&kept)?;
+    }
+    fs::create_dir_all(&kept)?;
+    fs::write(&before, bytes)?;
+    let mut optimise = Command::new(package.join("node_modules/.bin/wasm-opt"));
+    optimise.args(["-Oz", "--mvp-features"]).args(FEATURES.iter().map(|feature| format!("--enable-{feature}")));
+    step("wasm-opt", optimise.arg(&before).arg("-o").arg(&after))?;
+    fs::copy(&after, module)?;
+    Ok(())
+}
+
+/// The version stands in two places: npm's file cannot read Cargo's.
+fn check_version(package: &Path) -> Result<()> {
+    let text = fs::read_to_string(package.join("package.json"))?;
+    let json: serde_json::Value = serde_json::from_str(&text)?;
+    let (there, wanted) = (json["version"].as_str().context("a version")?, env!("CARGO_PKG_VERSION"));
+    if there != wanted {
+        bail!("wasm/npm/package.json has the version {there}, the workspace {wanted}");
+    }
+    Ok(())
+}
+
+/// The rules' pages, loaded when they are asked for.
+fn pages() -> Result<String> {
+    let mut text = String::from("// Made from crates/core/src/rules/pages.\nexport const pages = {\n");
+    for rule in rules::all() {
+        let page = pages::page(rule.name).with_context(|| format!("{} has no page", rule.name))?;
+        writeln!(text, "{}: {},", serde_json::to_string(rule.name)?, serde_json::to_string(page)?)?;
+    }
+    text.push_str("};\n");
+    Ok(text)
+}
+
+/// The forms' schemas, as files and as a module.
+fn schemas(dist: &Path) -> Result<()> {
+    fs::create_dir_all(dist.join("schema"))?;
+    let mut text = String::from("export const schemas = {\n");
+    for &form in Form::ALL {
+        let schema = clearance_render::schema(form);
+        fs::write(dist.join(format!("schema/{}.json", form.name())), format!("{}\n", serde_json::to_string_pretty(&schema)?))?;
+        writeln!(text, "{}: {schema},", form.name())?;
+    }
+    text.push_str("};\n");
+    fs::write(dist.join("schemas.js"), text)?;
+    let types = "export declare const schemas: Record<\"resource\" | \"request\" | \"property\", unknown>;\n";
+    Ok(fs::write(dist.join("schemas.d.ts"), types)?)
+}

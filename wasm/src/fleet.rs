@@ -1,0 +1,154 @@
+//! What else exists, kept between checks: texts come and go one by one, and a check puts what it judges
+//! among them for as long as it takes.
+
+use std::collections::BTreeMap;
+
+use clearance_core::fleet::Identity;
+use clearance_core::source::Limits;
+use clearance_core::{Content, Document, Fleet, Operation, Record, Referrer, Rulebook};
+
+use crate::mirror::{Added, Known, Trouble};
+
+/// A snapshot may hold a whole fleet.
+const SNAPSHOT: usize = 256 << 20;
+
+/// What one text holds.
+#[derive(Debug, Default)]
+struct Held {
+    records: Vec<Record>,
+    referrers: Vec<Referrer>,
+    trouble: Option<String>,
+}
+
+/// All other clusters.
+#[derive(Debug, Default)]
+pub struct Others {
+    /// By file; what has no name is in the list of its own.
+    files: BTreeMap<String, Held>,
+    nameless: Vec<Held>,
+    complete: Option<bool>,
+    /// Made from the above when it is asked for.
+    fleet: Option<Fleet>,
+}
+
+impl Others {
+    /// None yet. `complete` says whether what is not here does not exist; if it does not say, that is so
+    /// as soon as something is here and all of it could be read.
+    pub fn new(complete: Option<bool>) -> Self {
+        Self { complete, ..Self::default() }
+    }
+
+    /// Reads a text; what the same file held before goes.
+    pub fn add(&mut self, rulebook: &Rulebook, text: &str, file: Option<String>) -> Added {
+        let held = Held::read(rulebook, text, file.as_deref());
+        let added = Added { clusters: held.records.len(), referrers: held.referrers.len(), trouble: held.trouble.clone() };
+        match file {
+            Some(file) => drop(self.files.insert(file, held)),
+            None => self.nameless.push(held),
+        }
+        self.fleet = None;
+        added
+    }
+
+    /// Takes out what a file held.
+    pub fn remove(&mut self, file: &str) -> bool {
+        let was_there = self.files.remove(file).is_some();
+        if was_there {
+            self.fleet = None;
+        }
+        was_there
+    }
+
+    /// How much there is.
+    pub fn known(&self) -> Known {
+        let troubles = self.files.iter().map(|(file, held)| (Some(file.clone()), held));
+        let troubles = troubles.chain(self.nameless.iter().map(|held| (None, held)));
+        Known {
+            clusters: self.held().map(|held| held.records.len()).sum(),
+            referrers: self.held().map(|held| held.referrers.len()).sum(),
+            complete: self.is_complete(),
+            troubles: troubles.filter_map(|(file, held)| Some(Trouble { file, message: held.trouble.clone()? })).collect(),
+        }
+    }
+
+    fn held(&self) -> impl Iterator<Item = &Held> {
+        self.files.values().chain(&self.nameless)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.complete.unwrap_or_else(|| self.held().next().is_some() && self.held().all(|held| held.trouble.is_none()))
+    }
+
+    fn records(&self) -> impl Iterator<Item = &Record> {
+        self.held().flat_map(|held| &held.records)
+    }
+
+    fn whole(&self, records: Vec<Record>) -> Fleet {
+        Fleet::new(records, self.held().flat_map(|held| held.referrers.iter().cloned()).collect(), self.is_complete())
+    }
+
+    /// Looks at the fleet with some records in the place of their namesakes, and without what goes.
+    pub fn with<T>(&mut self, judged: Vec<Record>, gone: &[Identity], look: impl FnOnce(&Fleet) -> T) -> T {
+        // What has no name can be named to nobody.
+        let judged: Vec<Record> = judged.into_iter().filter(|record| !record.name.is_empty()).collect();
+        let mut fleet = match self.fleet.take() {
+            Some(fleet) => fleet,
+            None => self.whole(self.records().cloned().collect()),
+        };
+        let identities: Vec<Identity> = judged.iter().map(Record::identity).chain(gone.iter().cloned()).collect();
+        let known: Vec<Vec<Record>> = identities.iter().map(|identity| fleet.find(identity).cloned().collect()).collect();
+        let is_one_of_each = known.iter().all(|known| known.len() <= 1)
+            && identities.iter().enumerate().all(|(index, identity)| !identities.iter().skip(index + 1).any(|other| other == identity));
+        if !is_one_of_each {
+            // Namesakes: `put` would keep one of them.
+            self.fleet = Some(fleet);
+            let others = self.records().filter(|record| !gone.contains(&record.identity())).cloned();
+            return look(&self.whole(judged.into_iter().chain(others).collect()));
+        }
+        for identity in gone {
+            fleet.take(identity);
+        }
+        for record in judged {
+            fleet.put(record);
+        }
+        let seen = look(&fleet);
+        for identity in &identities {
+            fleet.take(identity);
+        }
+        for record in known.into_iter().flatten() {
+            fleet.put(record);
+        }
+        self.fleet = Some(fleet);
+        seen
+    }
+}
+
+impl Held {
+    fn read(rulebook: &Rulebook, text: &str, file: Option<&str>) -> Self {
+        let limits = Limits { bytes: SNAPSHOT, document_bytes: SNAPSHOT, ..Limits::default() };
+        let mut held = Self::default();
+        let mut others = Vec::new();
+        for content in Document::read_all(text, file, &limits) {
+            match content {
+                Content::Cluster(document) => {
+                    let record = rulebook.examine(&document, 0).record;
+                    held.records.push(Record { file: file.map(str::to_owned), ..record });
+                }
+                Content::Other(document) => {
+                    let referrer = Referrer::read(&document.root).map(|referrer| Referrer { file: file.map(str::to_owned), ..referrer });
+                    held.referrers.extend(referrer);
+                    others.push(document);
+                }
+            }
+        }
+        held.trouble = others.iter().find_map(|document| broken(rulebook, document));
+        held
+    }
+}
+
+/// Why a text cannot be read.
+fn broken(rulebook: &Rulebook, document: &Document<'_>) -> Option<String> {
+    let verdict = rulebook.judge(document, Operation::Create, &Fleet::default(), 0);
+    let fault = verdict.findings.iter().find(|finding| crate::judge::is_of_text(finding))?;
+    Some(fault.message(rulebook.settings().language))
+}

@@ -1,0 +1,68 @@
+//! The validation core for JavaScript, nearly all of it conversions: texts and JSON go in, JSON comes
+//! out. The npm package (`wasm/npm`) wraps it into functions with types.
+//!
+//! JSON crosses the border as text, because `JSON.parse` takes less time and code than to make each
+//! object by a call of its own.
+
+mod checker;
+mod fleet;
+mod judge;
+pub mod mirror;
+mod options;
+
+use wasm_bindgen::prelude::*;
+
+pub use checker::Checker;
+pub use options::{Misuse, Request, Settings};
+
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+fn json<T: serde::Serialize>(value: &T) -> String {
+    // What is told has strings as keys, and no number that JSON has no place for.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// Rules, settings and a fleet, held for many texts.
+#[wasm_bindgen(js_name = Checker)]
+#[derive(Debug)]
+pub struct Handle(Checker);
+
+#[wasm_bindgen(js_class = Checker)]
+impl Handle {
+    /// Settings as JSON: `Settings`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(settings: &str) -> Result<Handle, JsError> {
+        Ok(Self(Checker::new(&Settings::read(settings)?)?))
+    }
+
+    /// Adds what a text holds to the fleet: `Added`.
+    pub fn add(&mut self, text: &str, file: Option<String>) -> String {
+        json(&self.0.add(text, file))
+    }
+
+    /// Takes out what came from a file; returns whether there was anything.
+    pub fn remove(&mut self, file: &str) -> bool {
+        self.0.remove(file)
+    }
+
+    /// Judges a text; the request is JSON: `Request`. Returns `Verdict`.
+    pub fn check(&mut self, text: &str, request: &str) -> Result<String, JsError> {
+        Ok(json(&self.0.check(text.as_bytes(), &Request::read(request)?)))
+    }
+
+    /// The same for bytes, which may be no text.
+    #[wasm_bindgen(js_name = checkBytes)]
+    pub fn check_bytes(&mut self, bytes: &[u8], request: &str) -> Result<String, JsError> {
+        Ok(json(&self.0.check(bytes, &Request::read(request)?)))
+    }
+}
+
+/// The rules: a list of `Rule`.
+#[wasm_bindgen]
+#[must_use]
+pub fn rules(language: &str) -> String {
+    let language = options::language(language).unwrap_or_default();
+    json(&clearance_core::rules::all().map(|rule| clearance_render::Rule::of(rule, language)).collect::<Vec<_>>())
+}
