@@ -8,6 +8,7 @@ use crate::fleet::Others;
 use crate::judge;
 use crate::mirror::{Added, Verdict};
 use crate::options::{Misuse, Request, Settings};
+use crate::prelude::*;
 
 /// Rules, settings and a fleet.
 #[derive(Debug)]

@@ -1,13 +1,14 @@
 //! What else exists, kept between checks: texts come and go one by one, and a check puts what it judges
 //! among them for as long as it takes.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use clearance_core::fleet::Identity;
 use clearance_core::source::Limits;
 use clearance_core::{Content, Document, Fleet, Operation, Record, Referrer, Rulebook};
 
 use crate::mirror::{Added, Known, Trouble};
+use crate::prelude::*;
 
 /// A snapshot may hold a whole fleet.
 const SNAPSHOT: usize = 256 << 20;

@@ -5,11 +5,12 @@ use clearance_core::finding::Path;
 use clearance_core::fleet::Identity;
 use clearance_core::source::{Format, LineIndex};
 use clearance_core::{Change, Content, Document, Examined, Finding, Fleet, Form, Limits, Operation, Record, Rulebook, Severity, changes};
-use clearance_render::{NoShelf, Teller, Utf16, VERSION, in_order, operation};
+use clearance_mirror::{NoShelf, Teller, Utf16, VERSION, in_order, operation};
 
 use crate::fleet::Others;
 use crate::mirror::{self, Described, Fill, Filling, Summary, Verdict};
 use crate::options::{self, Request};
+use crate::prelude::*;
 
 /// A document that is judged, and which one of the text it is, from 1, where there are several.
 struct Judged<'a> {

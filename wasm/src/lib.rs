@@ -4,16 +4,31 @@
 //! JSON crosses the border as text, because `JSON.parse` takes less time and code than to make each
 //! object by a call of its own.
 
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
 mod checker;
 mod fleet;
 mod judge;
 pub mod mirror;
 mod options;
+mod prelude;
 
 use wasm_bindgen::prelude::*;
 
+use prelude::*;
+
 pub use checker::Checker;
 pub use options::{Misuse, Request, Settings};
+
+/// The core does not panic. If this code does, the module ends, and is started anew: what would tell
+/// of it takes a quarter of the module.
+#[cfg(target_arch = "wasm32")]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
 
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
@@ -64,5 +79,5 @@ impl Handle {
 #[must_use]
 pub fn rules(language: &str) -> String {
     let language = options::language(language).unwrap_or_default();
-    json(&clearance_core::rules::all().map(|rule| clearance_render::Rule::of(rule, language)).collect::<Vec<_>>())
+    json(&clearance_core::rules::all().map(|rule| clearance_mirror::Rule::of(rule, language)).collect::<Vec<_>>())
 }

@@ -1,10 +1,12 @@
-//! What JavaScript gets, beside the types that every door shares (`clearance_render`). The npm
+//! What JavaScript gets, beside the types that every door shares (`clearance_mirror`). The npm
 //! package's types are generated from these.
 
 use clearance_core::source::Value;
-use clearance_render as shared;
-use clearance_render::{Core, Edit, OperationKind, Range};
+use clearance_mirror as shared;
+use clearance_mirror::{Core, Edit, OperationKind, Range};
 use serde::Serialize;
+
+use crate::prelude::*;
 
 /// All that a check says of a text.
 #[derive(Debug, Serialize)]

@@ -1,22 +1,24 @@
 //! What JavaScript asks for. What is wrong in it is told; nothing is passed over.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use clearance_core::rules::{self, Lookup};
 use clearance_core::source::{Format, Limits, Node, Value, read};
 use clearance_core::{Language, Severity, Suppression};
 
+use crate::prelude::*;
+
 /// A sentence about options that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misuse(pub String);
 
-impl std::fmt::Display for Misuse {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for Misuse {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Misuse {}
+impl core::error::Error for Misuse {}
 
 /// What holds for all texts that one checker judges.
 #[derive(Debug, Default)]
@@ -149,7 +151,7 @@ fn each(json: &str, mut field: impl FnMut(&str, &Node<'_>) -> Result<bool, Misus
     Ok(())
 }
 
-fn wrong<T>(name: &str, found: std::fmt::Arguments<'_>, wanted: &str) -> Result<T, Misuse> {
+fn wrong<T>(name: &str, found: core::fmt::Arguments<'_>, wanted: &str) -> Result<T, Misuse> {
     Err(Misuse(format!("`options.{name}` is {found}; it takes {wanted}")))
 }
 
@@ -175,7 +177,7 @@ fn flag(name: &str, node: &Node<'_>) -> Result<bool, Misuse> {
     }
 }
 
-fn number<T: std::str::FromStr>(name: &str, node: &Node<'_>) -> Result<T, Misuse> {
+fn number<T: core::str::FromStr>(name: &str, node: &Node<'_>) -> Result<T, Misuse> {
     match &node.value {
         Value::Number(text) => text.parse().or_else(|_| wrong(name, format_args!("{text}"), "a whole number")),
         _ => wrong(name, format_args!("{}", described(node)), "a whole number"),

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::mirror::{Finding, Summary};
+use crate::{Finding, Summary};
 use crate::{Output, Told};
 
 /// Writes `file:line:column: severity[rule]: message`.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use crate::mirror::Finding;
+use crate::Finding;
 
 /// Gives each finding of a run a fingerprint of its own.
 ///

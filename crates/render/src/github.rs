@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use crate::mirror::{Finding, Summary};
+use crate::{Finding, Summary};
 use crate::{Output, Paths, Told};
 
 /// Writes one command a finding.
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn columns_are_of_one_line() {
-        use crate::mirror::{Position, Range};
+        use crate::{Position, Range};
         let at = |line, column| Position { line, column, offset: 0 };
         let mut finding = Finding {
             rule: "wrong-type".to_owned(),

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::fingerprint::Fingerprints;
-use crate::mirror::{Position, Summary};
+use crate::{Position, Summary};
 use crate::{Output, Paths, Told};
 
 /// Writes a JSON list, one finding a line.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::mirror::{Core, Filled, Summary, VERSION};
+use crate::{Core, Filled, Summary, VERSION};
 use crate::{Output, Told};
 
 /// Writes a [`Report`](crate::Report) piece by piece.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::mirror::Summary;
+use crate::Summary;
 use crate::{Output, Told};
 
 /// Writes the findings of a [`Report`](crate::Report), and nothing around them.

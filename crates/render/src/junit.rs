@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::concise;
-use crate::mirror::{Finding, Summary};
+use crate::{Finding, Summary};
 use crate::{Output, Paths, Told};
 
 /// Writes one report at the end: its head counts what follows.

@@ -5,7 +5,6 @@
 //! as they come, so that a run over many files holds few of them at a time.
 
 mod concise;
-mod excerpt;
 #[cfg(feature = "reports")]
 mod fingerprint;
 #[cfg(feature = "reports")]
@@ -16,26 +15,23 @@ mod json;
 mod jsonl;
 #[cfg(feature = "reports")]
 mod junit;
-mod mirror;
-mod order;
 #[cfg(feature = "reports")]
 mod paths;
 #[cfg(feature = "reports")]
 mod sarif;
 mod schema;
-mod secret;
 mod several;
-mod teller;
 #[cfg(test)]
 mod tests;
 mod text;
-mod utf16;
-mod yaml;
 
 use std::io;
 
+pub use clearance_mirror::{
+    Change, Core, Edit, Filled, Finding, NoShelf, Operation, OperationKind, Position, Range, Related, Report, Rule, Shelf, Shown, Spot,
+    Summary, Teller, Told, Utf16, VERSION, Within, in_order, masked, operation, yaml, yaml_below,
+};
 pub use concise::Concise;
-pub use excerpt::{Shown, Spot};
 #[cfg(feature = "reports")]
 pub use fingerprint::Fingerprints;
 #[cfg(feature = "reports")]
@@ -46,21 +42,13 @@ pub use json::Json;
 pub use jsonl::JsonLines;
 #[cfg(feature = "reports")]
 pub use junit::Junit;
-pub use mirror::{
-    Change, Core, Edit, Filled, Finding, Operation, OperationKind, Position, Range, Related, Report, Rule, Summary, VERSION, Within,
-};
-pub use order::in_order;
 #[cfg(feature = "reports")]
 pub use paths::Paths;
 #[cfg(feature = "reports")]
 pub use sarif::Sarif;
 pub use schema::schema;
-pub use secret::masked;
 pub use several::Several;
-pub use teller::{NoShelf, Shelf, Teller, Told, operation};
 pub use text::{Text, TextOptions};
-pub use utf16::Utf16;
-pub use yaml::{yaml, yaml_below};
 
 /// How much of the next finding an output wants to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

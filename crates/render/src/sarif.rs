@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::fingerprint::Fingerprints;
-use crate::mirror::{Change, Core, Finding, Range, Related, Summary};
+use crate::{Change, Core, Finding, Range, Related, Summary};
 use crate::{Output, Paths, Told};
 
 /// What stays as it is in the path of a URI (RFC 3986, `pchar` and `/`).

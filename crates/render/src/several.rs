@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::mirror::{Filled, Summary};
+use crate::{Filled, Summary};
 use crate::{Detail, Output, Told};
 
 /// Tells each output the same.

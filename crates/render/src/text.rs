@@ -9,7 +9,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Render
 use clearance_core::Language;
 use clearance_core::finding::visible;
 
-use crate::mirror::{Change, Finding, Range, Related, Summary};
+use crate::{Change, Finding, Range, Related, Summary};
 use crate::{Detail, Output, Shown, Told};
 
 /// How many findings are shown; the rest is counted.

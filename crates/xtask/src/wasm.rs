@@ -37,11 +37,13 @@ pub(crate) fn run() -> Result<PathBuf> {
     Ok(package)
 }
 
-/// The core with its bindings, as the compiler has it.
+/// The core with its bindings, as the compiler has it. It is made a module here and not in its manifest,
+/// because what is a Rust library beside it is not optimised across crates.
 fn module(features: &[&str]) -> Result<PathBuf> {
-    let mut build =
-        cargo(&["build", "--quiet", "--package", "clearance-wasm", "--lib", "--profile", "wasm", "--target", "wasm32-unknown-unknown"]);
-    step("wasm", build.args(["--features", &features.join(",")]))?;
+    let mut build = cargo(&["rustc", "--quiet", "--package", "clearance-wasm", "--lib", "--crate-type", "cdylib", "--profile", "wasm"]);
+    // The names of functions go later: wasm-bindgen reads what is stripped with them.
+    build.args(["--target", "wasm32-unknown-unknown", "--features", &features.join(",")]).env("CARGO_PROFILE_WASM_STRIP", "debuginfo");
+    step("wasm", &mut build)?;
     Ok(target()?.join("wasm32-unknown-unknown/wasm/clearance_wasm.wasm"))
 }
 

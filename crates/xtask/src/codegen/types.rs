@@ -1,6 +1,6 @@
 //! The npm package's types, from the Rust types that they are the other side of.
 
-use std::fmt::Write;
+use core::fmt::Write;
 
 use clearance_render as shared;
 use clearance_wasm::mirror;

@@ -1,11 +1,12 @@
 //! From the core's findings to what leaves the house.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use clearance_core::finding::{self, Language, Path, Place, Segment};
 use clearance_core::source::{LineIndex, Node, TextEdit, TextRange, Value};
 use clearance_core::{Change as CoreChange, Document, Verdict};
 
+use crate::prelude::*;
 use crate::excerpt::{Shown, Spot, range};
 use crate::mirror::{Change, Edit, Filled, Finding, Operation, OperationKind, Range, Related, Within};
 use crate::order::in_order;

@@ -2,6 +2,7 @@
 
 use clearance_core::source::{Encoding, LineIndex, TextRange};
 
+use crate::prelude::*;
 use crate::mirror::{Position, Range};
 
 /// Where the lines of a text begin, in UTF-16 code units.

@@ -1,11 +1,13 @@
 //! What looks like a credential, where nobody knows for sure: in a text that cannot be read, below a
 //! key that is misspelt, in a sentence that repeats a value.
 
-use std::borrow::Cow;
-use std::cmp::Reverse;
-use std::ops::Range as Bytes;
+use alloc::borrow::Cow;
+use core::cmp::Reverse;
+use core::ops::Range as Bytes;
 
 use clearance_core::source::{TextRange, Value};
+
+use crate::prelude::*;
 
 /// What a credential is shown as, whatever its length.
 pub(crate) const MASK: &str = "********";
@@ -127,13 +129,13 @@ pub(crate) fn without_secrets(value: Value<'static>) -> Value<'static> {
         Value::String(text) => Value::String(Cow::Owned(scrubbed(text.into_owned()))),
         Value::List(mut items) => {
             for item in &mut items {
-                item.value = without_secrets(std::mem::replace(&mut item.value, Value::Null));
+                item.value = without_secrets(core::mem::replace(&mut item.value, Value::Null));
             }
             Value::List(items)
         }
         Value::Map(mut entries) => {
             for entry in &mut entries {
-                let value = std::mem::replace(&mut entry.value.value, Value::Null);
+                let value = core::mem::replace(&mut entry.value.value, Value::Null);
                 let hidden = is_secret(&entry.key) && value != Value::Null;
                 entry.value.value = if hidden { Value::String(Cow::Borrowed(MASK)) } else { without_secrets(value) };
             }

@@ -1,13 +1,14 @@
 //! One line of a text, fit to be shown: credentials masked, what cannot be seen written out, and
 //! never wider than a screen.
 
-use std::borrow::Cow;
-use std::ops::Range as Bytes;
+use alloc::borrow::Cow;
+use core::ops::Range as Bytes;
 
 use clearance_core::finding::visible;
 use clearance_core::source::{Encoding, LineIndex, TextRange};
 use unicode_width::UnicodeWidthStr;
 
+use crate::prelude::*;
 use crate::mirror::{Position, Range};
 use crate::secret::{self, MASK};
 

@@ -18,7 +18,7 @@ fn ordered(value: Value<'static>, shape: &'static Shape) -> Value<'static> {
             entries.sort_by_key(|entry| place(&entry.key));
             for entry in &mut entries {
                 if let Some(shape) = shape.at(&entry.key) {
-                    let value = std::mem::replace(&mut entry.value.value, Value::Null);
+                    let value = core::mem::replace(&mut entry.value.value, Value::Null);
                     entry.value.value = ordered(value, shape);
                 }
             }

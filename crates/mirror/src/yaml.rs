@@ -2,6 +2,8 @@
 
 use clearance_core::source::{Node, Value};
 
+use crate::prelude::*;
+
 /// A value as a YAML document, readers of YAML 1.1 and of 1.2 agreeing on it.
 #[must_use]
 pub fn yaml(value: &Value<'_>) -> String {

@@ -7,6 +7,8 @@ use clearance_core::rules;
 use clearance_core::source::Value;
 use serde::Serialize;
 
+use crate::prelude::*;
+
 /// The version of the shape of the JSON output.
 pub const VERSION: u32 = 1;
 
