@@ -3,6 +3,7 @@
 mod api_server;
 mod binary;
 mod core;
+mod wasm;
 pub mod webhook;
 
 use anyhow::Result;
@@ -13,6 +14,7 @@ use crate::case::Expected;
 pub use api_server::ApiServer;
 pub use binary::Binary;
 pub use core::Core;
+pub use wasm::Wasm;
 pub use webhook::Webhook;
 
 /// A way in which a description meets the core.

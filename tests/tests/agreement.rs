@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clearance_tests::case::{self, Expected};
-use clearance_tests::door::{ApiServer, Binary, Webhook};
+use clearance_tests::door::{ApiServer, Binary, Wasm, Webhook};
 use clearance_tests::{Case, Door};
 
 /// Takes the whole corpus through a door.
@@ -74,4 +74,14 @@ fn webhook() {
 #[test]
 fn api_server() {
     agrees(&ApiServer::new().expect("an API server can be started"));
+}
+
+#[test]
+fn wasm_in_node() {
+    agrees(&Wasm::in_node().expect("the npm package is built"));
+}
+
+#[test]
+fn wasm_in_chromium() {
+    agrees(&Wasm::in_chromium().expect("the npm package is built"));
 }

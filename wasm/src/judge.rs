@@ -1,8 +1,11 @@
 //! One text, judged.
 
+use alloc::borrow::Cow;
+
 use clearance_core::catalog::Profile;
 use clearance_core::finding::Path;
 use clearance_core::fleet::Identity;
+use clearance_core::repository::cluster_name;
 use clearance_core::source::{Format, LineIndex};
 use clearance_core::{Change, Content, Document, Examined, Finding, Fleet, Form, Limits, Operation, Record, Rulebook, Severity, changes};
 use clearance_mirror::{NoShelf, Teller, Utf16, VERSION, in_order, operation};
@@ -24,7 +27,7 @@ pub fn check(rulebook: &Rulebook, others: &mut Others, text: &[u8], request: &Re
     let limits = Limits::default();
     let judged = judged(rulebook, Document::read_bytes(text, request.file_name.as_deref(), &limits), request);
     let old: Vec<Document<'_>> = match &request.old {
-        Some(old) => clusters(Document::read_all(old, request.file_name.as_deref(), &limits), request),
+        Some(old) => before(old, &limits, request),
         None => Vec::new(),
     };
     let examined: Vec<Examined> = judged
@@ -106,12 +109,19 @@ fn judged<'a>(rulebook: &Rulebook, contents: Vec<Content<'a>>, request: &Request
     judged
 }
 
-fn clusters<'a>(contents: Vec<Content<'a>>, request: &Request) -> Vec<Document<'a>> {
+/// The clusters of the text from before. It lay in the same place, and may have been written in the
+/// other format.
+fn before<'a>(old: &'a str, limits: &Limits, request: &Request) -> Vec<Document<'a>> {
+    let filed = request.file_name.as_deref().and_then(cluster_name);
     let cluster = |content| match content {
-        Content::Cluster(document) => Some(named(document, request)),
+        Content::Cluster(document) => {
+            let mut document = named(document, request);
+            document.filed = filed.map(|name| Cow::Owned(name.to_owned()));
+            Some(document)
+        }
         Content::Other(_) => None,
     };
-    contents.into_iter().filter_map(cluster).collect()
+    Document::read_all(old, None, limits).into_iter().filter_map(cluster).collect()
 }
 
 fn named<'a>(document: Document<'a>, request: &Request) -> Document<'a> {

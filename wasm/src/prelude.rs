@@ -1,6 +1,6 @@
 //! What the standard library's prelude has of `alloc`.
 
 pub(crate) use alloc::borrow::ToOwned;
+pub(crate) use alloc::format;
 pub(crate) use alloc::string::String;
 pub(crate) use alloc::vec::Vec;
-pub(crate) use alloc::format;

@@ -8,8 +8,8 @@ use clearance_core::finding::visible;
 use clearance_core::source::{Encoding, LineIndex, TextRange};
 use unicode_width::UnicodeWidthStr;
 
-use crate::prelude::*;
 use crate::mirror::{Position, Range};
+use crate::prelude::*;
 use crate::secret::{self, MASK};
 
 /// The widest line that is shown whole, in columns.

@@ -6,10 +6,10 @@ use clearance_core::finding::{self, Language, Path, Place, Segment};
 use clearance_core::source::{LineIndex, Node, TextEdit, TextRange, Value};
 use clearance_core::{Change as CoreChange, Document, Verdict};
 
-use crate::prelude::*;
 use crate::excerpt::{Shown, Spot, range};
 use crate::mirror::{Change, Edit, Filled, Finding, Operation, OperationKind, Range, Related, Within};
 use crate::order::in_order;
+use crate::prelude::*;
 use crate::secret::{scrubbed, without_secrets};
 use crate::utf16::Utf16;
 

@@ -2,8 +2,8 @@
 
 use clearance_core::source::{Encoding, LineIndex, TextRange};
 
-use crate::prelude::*;
 use crate::mirror::{Position, Range};
+use crate::prelude::*;
 
 /// Where the lines of a text begin, in UTF-16 code units.
 #[derive(Debug, Clone)]

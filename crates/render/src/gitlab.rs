@@ -8,8 +8,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::fingerprint::Fingerprints;
-use crate::{Position, Summary};
 use crate::{Output, Paths, Told};
+use crate::{Position, Summary};
 
 /// Writes a JSON list, one finding a line.
 pub struct Gitlab<W> {

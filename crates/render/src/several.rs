@@ -2,8 +2,8 @@
 
 use std::io;
 
-use crate::{Filled, Summary};
 use crate::{Detail, Output, Told};
+use crate::{Filled, Summary};
 
 /// Tells each output the same.
 pub struct Several(pub Vec<Box<dyn Output>>);
