@@ -1,8 +1,6 @@
 //! What else exists, kept between checks: texts come and go one by one, and a check puts what it judges
 //! among them for as long as it takes.
 
-use alloc::collections::BTreeMap;
-
 use clearance_core::fleet::Identity;
 use clearance_core::source::Limits;
 use clearance_core::{Content, Document, Fleet, Operation, Record, Referrer, Rulebook};
@@ -16,6 +14,7 @@ const SNAPSHOT: usize = 256 << 20;
 /// What one text holds.
 #[derive(Debug, Default)]
 struct Held {
+    file: Option<String>,
     records: Vec<Record>,
     referrers: Vec<Referrer>,
     trouble: Option<String>,
@@ -24,9 +23,7 @@ struct Held {
 /// All other clusters.
 #[derive(Debug, Default)]
 pub struct Others {
-    /// By file; what has no name is in the list of its own.
-    files: BTreeMap<String, Held>,
-    nameless: Vec<Held>,
+    texts: Vec<Held>,
     complete: Option<bool>,
     /// Made from the above when it is asked for.
     fleet: Option<Fleet>,
@@ -41,11 +38,11 @@ impl Others {
 
     /// Reads a text; what the same file held before goes.
     pub fn add(&mut self, rulebook: &Rulebook, text: &str, file: Option<String>) -> Added {
-        let held = Held::read(rulebook, text, file.as_deref());
+        let held = Held::read(rulebook, text, file);
         let added = Added { clusters: held.records.len(), referrers: held.referrers.len(), trouble: held.trouble.clone() };
-        match file {
-            Some(file) => drop(self.files.insert(file, held)),
-            None => self.nameless.push(held),
+        match self.texts.iter_mut().find(|other| other.file.is_some() && other.file == held.file) {
+            Some(other) => *other = held,
+            None => self.texts.push(held),
         }
         self.fleet = None;
         added
@@ -53,7 +50,9 @@ impl Others {
 
     /// Takes out what a file held.
     pub fn remove(&mut self, file: &str) -> bool {
-        let was_there = self.files.remove(file).is_some();
+        let before = self.texts.len();
+        self.texts.retain(|held| held.file.as_deref() != Some(file));
+        let was_there = self.texts.len() < before;
         if was_there {
             self.fleet = None;
         }
@@ -62,30 +61,24 @@ impl Others {
 
     /// How much there is.
     pub fn known(&self) -> Known {
-        let troubles = self.files.iter().map(|(file, held)| (Some(file.clone()), held));
-        let troubles = troubles.chain(self.nameless.iter().map(|held| (None, held)));
         Known {
-            clusters: self.held().map(|held| held.records.len()).sum(),
-            referrers: self.held().map(|held| held.referrers.len()).sum(),
+            clusters: self.texts.iter().map(|held| held.records.len()).sum(),
+            referrers: self.texts.iter().map(|held| held.referrers.len()).sum(),
             complete: self.is_complete(),
-            troubles: troubles.filter_map(|(file, held)| Some(Trouble { file, message: held.trouble.clone()? })).collect(),
+            troubles: self.texts.iter().filter_map(Held::trouble).collect(),
         }
     }
 
-    fn held(&self) -> impl Iterator<Item = &Held> {
-        self.files.values().chain(&self.nameless)
-    }
-
     fn is_complete(&self) -> bool {
-        self.complete.unwrap_or_else(|| self.held().next().is_some() && self.held().all(|held| held.trouble.is_none()))
+        self.complete.unwrap_or_else(|| !self.texts.is_empty() && self.texts.iter().all(|held| held.trouble.is_none()))
     }
 
     fn records(&self) -> impl Iterator<Item = &Record> {
-        self.held().flat_map(|held| &held.records)
+        self.texts.iter().flat_map(|held| &held.records)
     }
 
     fn whole(&self, records: Vec<Record>) -> Fleet {
-        Fleet::new(records, self.held().flat_map(|held| held.referrers.iter().cloned()).collect(), self.is_complete())
+        Fleet::new(records, self.texts.iter().flat_map(|held| held.referrers.iter().cloned()).collect(), self.is_complete())
     }
 
     /// Looks at the fleet with some records in the place of their namesakes, and without what goes.
@@ -125,18 +118,18 @@ impl Others {
 }
 
 impl Held {
-    fn read(rulebook: &Rulebook, text: &str, file: Option<&str>) -> Self {
+    fn read(rulebook: &Rulebook, text: &str, file: Option<String>) -> Self {
         let limits = Limits { bytes: SNAPSHOT, document_bytes: SNAPSHOT, ..Limits::default() };
-        let mut held = Self::default();
+        let mut held = Self { file, ..Self::default() };
         let mut others = Vec::new();
-        for content in Document::read_all(text, file, &limits) {
+        for content in Document::read_all(text, held.file.as_deref(), &limits) {
             match content {
                 Content::Cluster(document) => {
                     let record = rulebook.examine(&document, 0).record;
-                    held.records.push(Record { file: file.map(str::to_owned), ..record });
+                    held.records.push(Record { file: held.file.clone(), ..record });
                 }
                 Content::Other(document) => {
-                    let referrer = Referrer::read(&document.root).map(|referrer| Referrer { file: file.map(str::to_owned), ..referrer });
+                    let referrer = Referrer::read(&document.root).map(|referrer| Referrer { file: held.file.clone(), ..referrer });
                     held.referrers.extend(referrer);
                     others.push(document);
                 }
@@ -144,6 +137,10 @@ impl Held {
         }
         held.trouble = others.iter().find_map(|document| broken(rulebook, document));
         held
+    }
+
+    fn trouble(&self) -> Option<Trouble> {
+        Some(Trouble { file: self.file.clone(), message: self.trouble.clone()? })
     }
 }
 

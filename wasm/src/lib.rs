@@ -22,8 +22,7 @@ use prelude::*;
 pub use checker::Checker;
 pub use options::{Misuse, Request, Settings};
 
-/// The core does not panic. If this code does, the module ends, and is started anew: what would tell
-/// of it takes a quarter of the module.
+/// The core does not panic; what could tell of one is left out.
 #[cfg(target_arch = "wasm32")]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {

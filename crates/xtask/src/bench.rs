@@ -8,6 +8,7 @@ mod fleets;
 mod process;
 mod size;
 mod table;
+mod wasm;
 mod webhook;
 
 use anyhow::Result;
@@ -24,6 +25,8 @@ pub(crate) enum Subject {
     Check,
     /// The core as wasm.
     Size,
+    /// The npm package, in Chromium.
+    Wasm,
     /// Reviews at the admission door.
     Webhook,
     /// All of it.
@@ -48,6 +51,9 @@ pub(crate) fn run(subject: Subject, strict: bool) -> Result<()> {
     }
     if is(Subject::Size) {
         over += size::run()?.print();
+    }
+    if is(Subject::Wasm) {
+        over += wasm::run()?.print();
     }
     if is(Subject::Webhook) {
         over += webhook::run()?.print();

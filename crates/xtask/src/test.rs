@@ -8,12 +8,13 @@ use crate::codegen;
 use crate::go;
 use crate::manifests;
 use crate::run::{cargo, step};
+use crate::wasm;
 
 /// What the core must never pull in: it is pure (ARCHITECTURE.md, invariant 1).
 const BANNED_IN_CORE: &[&str] = &["tokio", "kube", "kube-core", "axum", "hyper", "wasmtime", "wasm-bindgen", "getrandom", "rand", "js-sys"];
 
 /// Programs that tests run as a person would, and the Debian packages that they are in.
-const PROGRAMS: &[(&str, &str)] = &[("curl", "curl"), ("openssl", "openssl")];
+const PROGRAMS: &[(&str, &str)] = &[("chromium", "chromium"), ("curl", "curl"), ("openssl", "openssl")];
 
 /// Runs all checks and tests.
 pub(crate) fn run() -> Result<()> {
@@ -34,6 +35,9 @@ pub(crate) fn run() -> Result<()> {
     go::tools()?;
     // The agreement harness takes cases through the real binary.
     step("binary", &mut cargo(&["build", "--bin", "clearance"]))?;
+    // … and through the npm package.
+    let package = wasm::run()?;
+    step("the npm package and its adapters", Command::new("npm").args(["test", "--silent"]).current_dir(package))?;
     step("tests", &mut cargo(&["test", "--workspace"]))
 }
 
@@ -57,7 +61,7 @@ fn install_target() -> Result<()> {
 
 /// Where Debian's packages can be installed they are; elsewhere a person must.
 fn install_programs() -> Result<()> {
-    let is_there = |program: &str| Command::new(program).arg("version").output().is_ok();
+    let is_there = |program: &str| Command::new(program).arg("--version").output().is_ok();
     let missing: Vec<&str> = PROGRAMS.iter().filter(|(program, _)| !is_there(program)).map(|(_, package)| *package).collect();
     if missing.is_empty() {
         return Ok(());

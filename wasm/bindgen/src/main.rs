@@ -14,8 +14,6 @@ fn main() -> Result<()> {
         .web(true)?
         .typescript(true)
         .out_name(name.to_str().context("a name")?)
-        // After a panic the module is started anew.
-        .reset_state_function(true)
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate(&directory)

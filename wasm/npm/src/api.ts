@@ -72,7 +72,7 @@ export class Checker {
   readonly #handle: core.Checker;
 
   constructor(settings: Settings = {}) {
-    const { fleet, catalog, ...rest } = settings;
+    const { fleet, catalog, ...rest } = object(settings);
     const named = typeof catalog === "object" && catalog !== null ? { catalog: catalog.text, catalogName: catalog.file } : { catalog };
     this.#handle = new core.Checker(JSON.stringify({ ...rest, ...named }));
     try {
@@ -97,7 +97,7 @@ export class Checker {
 
   /** Judges a text: JSON or YAML, one document or several. */
   check(text: Text, request: Request = {}): Verdict {
-    return this.#check(text, request, false);
+    return this.#check(text, object(request), false);
   }
 
   /**
@@ -226,7 +226,7 @@ function once<T>(options: Options, use: (checker: Checker, request: Request) => 
   }
 }
 
-function object(options: Options): Options {
+function object<T>(options: T): T {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new TypeError("the options are no object");
   }

@@ -90,7 +90,7 @@ fn imports(module: &[u8]) -> Result<Vec<String>> {
 }
 
 /// The size after `gzip -9`.
-fn packed(file: &Path) -> Result<usize> {
+pub(super) fn packed(file: &Path) -> Result<usize> {
     let output = Command::new("gzip").args(["-9", "-n", "-c"]).arg(file).stderr(Stdio::inherit()).output().context("cannot run gzip")?;
     if !output.status.success() {
         bail!("gzip ended with {}", output.status);
