@@ -26,8 +26,8 @@ struct Judged<'a> {
 pub fn check(rulebook: &Rulebook, others: &mut Others, text: &[u8], request: &Request) -> Verdict {
     let limits = Limits::default();
     let judged = judged(rulebook, Document::read_bytes(text, request.file_name.as_deref(), &limits), request);
-    let old: Vec<Document<'_>> = match &request.old {
-        Some(old) => before(old, &limits, request),
+    let old: Vec<(Identity, Document<'_>)> = match &request.old {
+        Some(old) => before(rulebook, old, &limits, request),
         None => Vec::new(),
     };
     let examined: Vec<Examined> = judged
@@ -51,7 +51,7 @@ pub fn check(rulebook: &Rulebook, others: &mut Others, text: &[u8], request: &Re
     let (mut findings, mut documents, mut summary) = (Vec::new(), Vec::new(), Summary::default());
     others.with(among, &gone, |fleet| {
         for (Judged { document, number, describes }, examined) in judged.iter().zip(examined) {
-            let operation = operation_on(rulebook, &examined.record, &old, judged.len(), deletes, request);
+            let operation = if deletes { Operation::Delete } else { operation_on(&examined.record, &old, judged.len()) };
             let record = examined.record.clone();
             let verdict = rulebook.judge_examined(document, examined, operation, fleet, request.now);
             let file = request.file_name.as_deref().unwrap_or_default();
@@ -111,13 +111,13 @@ fn judged<'a>(rulebook: &Rulebook, contents: Vec<Content<'a>>, request: &Request
 
 /// The clusters of the text from before. It lay in the same place, and may have been written in the
 /// other format.
-fn before<'a>(old: &'a str, limits: &Limits, request: &Request) -> Vec<Document<'a>> {
+fn before<'a>(rulebook: &Rulebook, old: &'a str, limits: &Limits, request: &Request) -> Vec<(Identity, Document<'a>)> {
     let filed = request.file_name.as_deref().and_then(cluster_name);
     let cluster = |content| match content {
         Content::Cluster(document) => {
             let mut document = named(document, request);
             document.filed = filed.map(|name| Cow::Owned(name.to_owned()));
-            Some(document)
+            Some((rulebook.examine(&document, request.now).record.identity(), document))
         }
         Content::Other(_) => None,
     };
@@ -140,25 +140,14 @@ pub fn is_of_text(finding: &Finding) -> bool {
     finding.rule.group == "syntax" && finding.rule.severity == Severity::Error
 }
 
-/// What happens to a cluster: an update where there was one of its name, or where one text of one
-/// cluster is compared with another.
-fn operation_on<'o>(
-    rulebook: &Rulebook,
-    record: &Record,
-    old: &'o [Document<'o>],
-    judged: usize,
-    deletes: bool,
-    request: &Request,
-) -> Operation<'o> {
+/// What happens to a cluster that stays: an update where there was one of its name, or where one text
+/// of one cluster is compared with another.
+fn operation_on<'o>(record: &Record, old: &'o [(Identity, Document<'o>)], judged: usize) -> Operation<'o> {
     let known = match old {
-        [only] if judged == 1 => Some(only),
-        _ => old.iter().find(|old| rulebook.examine(old, request.now).record.identity() == record.identity()),
+        [(_, only)] if judged == 1 => Some(only),
+        _ => old.iter().find(|(identity, _)| *identity == record.identity()).map(|(_, document)| document),
     };
-    match known {
-        _ if deletes => Operation::Delete,
-        Some(old) => Operation::Update(old),
-        None => Operation::Create,
-    }
+    known.map_or(Operation::Create, Operation::Update)
 }
 
 fn is_of(profile: &Profile, record: &Record) -> bool {

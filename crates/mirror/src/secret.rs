@@ -2,7 +2,6 @@
 //! key that is misspelt, in a sentence that repeats a value.
 
 use alloc::borrow::Cow;
-use core::cmp::Reverse;
 use core::ops::Range as Bytes;
 
 use clearance_core::source::{TextRange, Value};
@@ -109,12 +108,10 @@ fn userinfo(line: &str) -> impl Iterator<Item = Bytes<usize>> {
 /// A sentence without what looks like a credential.
 pub(crate) fn scrubbed(sentence: String) -> String {
     let mut found: Vec<_> = runs(&sentence).chain(userinfo(&sentence)).collect();
-    if found.is_empty() {
-        return sentence;
-    }
-    found.sort_by_key(|range| Reverse(range.start));
     let mut scrubbed = sentence;
-    for range in found {
+    // From the end, so that what is left keeps its place; a sort for so few would be the longer code.
+    while let Some(last) = (0..found.len()).max_by_key(|at| found.get(*at).map(|range| range.start)) {
+        let range = found.swap_remove(last);
         // Ranges that overlap are gone with the first.
         if range.end <= scrubbed.len() && scrubbed.is_char_boundary(range.start) && scrubbed.is_char_boundary(range.end) {
             scrubbed.replace_range(range, MASK);

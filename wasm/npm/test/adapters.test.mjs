@@ -54,6 +54,22 @@ async function mount(name, first, { page, address, complaints } = chromium) {
   return page;
 }
 
+test("it works in a worker", async () => {
+  const { page, address } = chromium;
+  await page.goto(address);
+  const rules = await page.evaluate(
+    (text) =>
+      new Promise((resolve, reject) => {
+        const worker = new Worker("/test/worker.mjs", { type: "module" });
+        worker.onmessage = ({ data }) => resolve(data);
+        worker.onerror = ({ message }) => reject(new Error(message));
+        worker.postMessage(text);
+      }),
+    text,
+  );
+  assert.deepEqual(rules, ["invalid-api-server", "missing-field"]);
+});
+
 test("react-jsonschema-form shows findings at their fields, and forgets them when they are mended", async () => {
   const page = await mount("rjsf", values);
   const field = page.locator("#root_api_server");

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const types = { ".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".ttf": "font/ttf", ".wasm": "application/wasm" };
+const types = { ".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".ttf": "font/ttf", ".wasm": "application/wasm" };
 const page = "<!doctype html><meta charset=utf-8><title>test</title><link rel=icon href=data:,><style>body { height: 20em }</style><body></body>";
 // What a page that takes security seriously allows, and no more: monaco and React put styles into the page.
 const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:";
