@@ -10,5 +10,5 @@ struct Cli {
 }
 
 fn main() -> anyhow::Result<()> {
-    clearance_webhook::run(Cli::parse().configuration.options)
+    clearance_webhook::run(Cli::parse().configuration.options, Vec::new())
 }
