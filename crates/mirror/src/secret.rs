@@ -96,9 +96,10 @@ fn runs(line: &str) -> impl Iterator<Item = Bytes<usize>> {
 
 /// `user:password` in addresses.
 fn userinfo(line: &str) -> impl Iterator<Item = Bytes<usize>> {
-    line.match_indices("://").filter_map(|(at, found)| {
-        let start = at + found.len();
-        let rest = line.get(start..)?;
+    // A search for one character takes less code than one for three.
+    line.match_indices(':').filter_map(|(at, _)| {
+        let rest = line.get(at..)?.strip_prefix("://")?;
+        let start = line.len() - rest.len();
         let authority = rest.get(..rest.find(['/', '?', '#', ' ', '"', '\'', '`']).unwrap_or(rest.len()))?;
         let length = authority.rfind('@').filter(|length| *length > 0)?;
         (authority.get(..length)? != "…").then(|| start..start + length)
