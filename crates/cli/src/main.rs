@@ -7,20 +7,16 @@ mod baseline;
 mod clock;
 mod commands;
 mod comments;
-mod config;
 mod fleet;
 mod git;
-mod input;
 mod judge;
 mod markdown;
 mod output;
-mod read;
 mod refusal;
 mod replace;
 mod report;
 mod repository;
 mod sample;
-mod scan;
 mod shelf;
 mod throwaway;
 mod trial;
@@ -28,6 +24,7 @@ mod trial;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clearance_files::{config, input, read, scan};
 
 use commands::{Cli, Exit};
 

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stderr, Stdout, Write};
 
+pub use clearance_files::reason;
+
 /// Standard output that does not mind when nobody reads on: what is left is dropped, and the exit
 /// code still tells.
 pub struct Quiet<W> {
@@ -54,14 +56,6 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 #[expect(clippy::needless_pass_by_value, reason = "it is used as `map_err(cannot_write)`")]
 pub fn cannot_write(error: io::Error) -> anyhow::Error {
     anyhow::anyhow!("cannot write the output: {}", reason(&error))
-}
-
-/// Why something failed, without the system's number for it.
-pub fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split_once(" (os error").map_or(text.as_str(), |(text, _)| text);
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
 }
 
 /// Says a sentence about what could not be done. That nobody can read it is no reason to fail.

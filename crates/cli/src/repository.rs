@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 
-use clearance_core::repository::{Neighbours, is_list, listed};
+use clearance_core::repository::{Neighbours, listed};
 use clearance_core::source::{Format, Limits};
 use clearance_core::{Document, Form, Verdict};
 
 use crate::base::{Base, Before};
-use crate::input::{Input, Source, collect, is_description, place, plain};
+use crate::input::{Input, collect, is_description, plain};
 use crate::scan::{Reader, Scanned};
 
 /// The lists, by the names of their files.
@@ -23,16 +23,11 @@ pub struct List {
     before: Option<(String, Neighbours)>,
 }
 
-/// Whether an input is the list of a tenant repository.
-pub fn is_one(input: &Input) -> bool {
-    matches!(input.source, Source::File(_)) && is_list(&place(&input.name))
-}
-
 impl Lists {
     /// Looks beside each list.
     pub fn read(found: &[Input], scanned: &[Scanned], reader: &Reader<'_>) -> Self {
         let mut lists = HashMap::new();
-        for input in found.iter().filter(|input| is_one(input)) {
+        for input in found.iter().filter(|input| input.is_list()) {
             let mut buffer = Vec::new();
             let Ok(text) = reader.open(input, &mut buffer) else { continue };
             let directory = directory(&input.name);

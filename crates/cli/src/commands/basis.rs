@@ -7,9 +7,9 @@ use clap::Args;
 use clearance_core::rules::{self, Lookup};
 use clearance_core::{Settings, Severity};
 
-use super::{Look, no_such_rule};
+use super::Look;
 use crate::clock;
-use crate::config::{Config, Read};
+use crate::config::{Config, Read, no_such_rule};
 use crate::input::{self, Inputs};
 
 /// What is read, and by what it is judged.

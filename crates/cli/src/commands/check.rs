@@ -13,10 +13,10 @@ use rayon::prelude::*;
 
 use super::basis::Basis;
 use super::given::{OldText, OwnCatalog};
-use super::{Exit, FailOn, Look};
+use super::{Exit, Look};
 use crate::base::Base;
 use crate::baseline::Baseline;
-use crate::config::{self, Config};
+use crate::config::{self, Config, FailOn};
 use crate::fleet::{Known, Surroundings};
 use crate::input::{Input, Inputs};
 use crate::judge::{Judge, Resource, Wanted};

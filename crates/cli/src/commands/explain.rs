@@ -6,7 +6,8 @@ use anyhow::{Result, bail};
 use clap::Args;
 use clearance_core::rules::{self, Lookup, pages};
 
-use super::{Exit, Look, no_such_rule};
+use super::{Exit, Look};
+use crate::config::no_such_rule;
 use crate::markdown::render;
 use crate::output::print;
 

@@ -23,6 +23,8 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clearance_core::{Form, Language};
 
+use crate::config::Lang;
+
 /// Gives Nautes runtime clusters their clearance before they are registered.
 #[derive(Parser)]
 #[command(name = "clearance", version, long_version = long_version(), about, max_term_width = 100)]
@@ -59,19 +61,9 @@ enum Color {
     Never,
 }
 
-/// A language of messages.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Lang {
-    En,
-    Zh,
-}
-
 impl Look {
     pub fn language(self) -> Language {
-        match self.lang.unwrap_or(Lang::En) {
-            Lang::En => Language::English,
-            Lang::Zh => Language::Chinese,
-        }
+        self.lang.unwrap_or(Lang::En).language()
     }
 
     /// With the language of `clearance.toml`, where none was asked for.
@@ -88,14 +80,6 @@ impl Look {
             Color::Auto => anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never,
         }
     }
-}
-
-/// From which severity on findings fail a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    Error,
-    Warning,
-    Never,
 }
 
 /// A format for what is neither findings nor a document of a person.
@@ -178,14 +162,6 @@ impl Cli {
             }
             Command::Serve(configuration) => clearance_webhook::run(configuration.options, Vec::new()).map(|()| Exit::Clean),
         }
-    }
-}
-
-/// What is said when a rule is not known.
-pub fn no_such_rule(name: &str, nearest: Option<&clearance_core::rules::Rule>) -> String {
-    match nearest {
-        Some(nearest) => format!("there is no rule `{name}`; perhaps `{}` is meant", nearest.name),
-        None => format!("there is no rule `{name}`; `clearance rules` lists them all"),
     }
 }
 

@@ -1,5 +1,5 @@
 //! The first look at every file, in parallel: what the fleet must know of it, and whether it needs
-//! a [second look](crate::judge).
+//! a second look.
 //!
 //! Nothing else is kept, so that a hundred thousand files fit into memory; the few that have
 //! something to tell are read again.
@@ -12,12 +12,15 @@ use rayon::prelude::*;
 
 use crate::input::{Input, Source, cannot_read, place};
 use crate::read::{self, Unreadable};
-use crate::repository;
 
 /// How files are read.
+#[derive(Debug, Clone, Copy)]
 pub struct Reader<'r> {
+    /// The rules that hold.
     pub rulebook: &'r Rulebook,
+    /// The bounds of a text.
     pub limits: Limits,
+    /// The time, in seconds since 1970 (UTC).
     pub now: i64,
     /// The name from outside.
     pub name: Option<&'r str>,
@@ -25,13 +28,14 @@ pub struct Reader<'r> {
 
 impl Scanned {
     /// Whether there is something in it that is judged.
+    #[must_use]
     pub fn is_judged(&self) -> bool {
         self.clusters > 0 || self.told || self.is_list
     }
 }
 
 /// What the first look at a file found.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Scanned {
     /// How many clusters it holds.
     pub clusters: usize,
@@ -50,7 +54,9 @@ pub struct Scanned {
 }
 
 /// One document of a file that is judged.
+#[derive(Debug)]
 pub struct Judged<'a> {
+    /// The document.
     pub document: Document<'a>,
     /// Which one of the file, from 1, where there are several.
     pub number: Option<usize>,
@@ -69,6 +75,7 @@ impl Reader<'_> {
     }
 
     /// Looks at all inputs; the results are in their order.
+    #[must_use]
     pub fn scan(&self, inputs: &[Input]) -> Vec<Scanned> {
         inputs.par_iter().map_init(Vec::new, |buffer, input| self.scan_one(input, buffer)).collect()
     }
@@ -88,8 +95,14 @@ impl Reader<'_> {
                 };
             }
         };
+        self.scan_text(input, text)
+    }
+
+    /// Looks at the text of an input, from wherever it is known.
+    #[must_use]
+    pub fn scan_text(&self, input: &Input, text: &str) -> Scanned {
         let contents = Document::read_all(text, Some(&place(&input.name)), &self.limits);
-        let mut scanned = Scanned { is_list: repository::is_one(input), ..Scanned::default() };
+        let mut scanned = Scanned { is_list: input.is_list(), ..Scanned::default() };
         let mut others = false;
         for content in &contents {
             match content {
@@ -127,8 +140,9 @@ impl Reader<'_> {
 
     /// The documents of a file that are judged: its clusters, and what should be one. With
     /// `others`, only the latter.
+    #[must_use]
     pub fn judged<'a>(&self, input: &Input, text: &'a str, contents: Vec<Content<'a>>, others: bool) -> Vec<Judged<'a>> {
-        if repository::is_one(input) {
+        if input.is_list() {
             return Vec::new();
         }
         let is_one = contents.len() == 1;
@@ -165,6 +179,7 @@ impl Reader<'_> {
 }
 
 /// The document of a text that could not be read.
+#[must_use]
 pub fn unread(text: &str, kind: FaultKind) -> Document<'_> {
     let range = TextRange::new(text.len(), text.len());
     let fault = Fault { kind, range, edits: Vec::new() };

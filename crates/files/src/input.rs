@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use anyhow::{Result, anyhow, bail};
+use clearance_core::repository::is_list;
 use globset::{GlobBuilder, GlobMatcher};
 
-use crate::output::reason;
+use crate::reason;
 
 /// One text to be read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +39,20 @@ pub struct Inputs {
     pub found: Vec<Input>,
     /// What could not be looked into, as sentences.
     pub troubles: Vec<String>,
+}
+
+impl Input {
+    /// A file that was found and not named.
+    #[must_use]
+    pub fn found(path: &Path) -> Self {
+        Self { name: path.to_string_lossy().into_owned(), source: Source::File(path.to_owned()), named: false }
+    }
+
+    /// Whether it is the list of a tenant repository's clusters.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        matches!(self.source, Source::File(_)) && is_list(&place(&self.name))
+    }
 }
 
 /// Finds what is to be read. `-` is standard input, under the name `stdin`. Of what can be read only
@@ -87,6 +102,7 @@ pub fn collect(paths: &[PathBuf], stdin: &str, limit: usize) -> Result<Inputs> {
 
 /// Where a file is, from the root of the file system and with `/`: by that the layout of a tenant
 /// repository is known, wherever in it the command is run.
+#[must_use]
 pub fn place(name: &str) -> String {
     static HERE: LazyLock<PathBuf> = LazyLock::new(|| std::env::current_dir().unwrap_or_default());
     let path = plain(&HERE.join(name)).to_string_lossy().into_owned();
@@ -94,11 +110,13 @@ pub fn place(name: &str) -> String {
 }
 
 /// The same file by two names is one file: `a.yaml` and `./a.yaml`.
+#[must_use]
 pub fn plain(path: &Path) -> PathBuf {
     path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect()
 }
 
 /// A sentence about what cannot be read.
+#[must_use]
 pub fn cannot_read(path: &Path, why: &str) -> String {
     format!("cannot read `{}`: {why}", path.display())
 }
@@ -158,6 +176,7 @@ impl Inputs {
 }
 
 /// Whether a file in a directory may hold a description, by its name.
+#[must_use]
 pub fn is_description(path: &Path) -> bool {
     path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }

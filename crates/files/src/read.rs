@@ -11,8 +11,13 @@ pub enum Unreadable {
     Io(io::Error),
     /// It is longer than the bound; its first bytes.
     TooLarge(String),
-    /// It is no UTF-8: what stands before the first bad byte, and the whole with its bad bytes replaced.
-    NotUtf8 { good: String, lossy: String },
+    /// It is no UTF-8.
+    NotUtf8 {
+        /// What stands before the first bad byte.
+        good: String,
+        /// The whole, with its bad bytes replaced.
+        lossy: String,
+    },
 }
 
 /// How much of a text that is too large is looked at.
@@ -20,9 +25,10 @@ const HEAD: usize = 64 << 10;
 
 impl Unreadable {
     /// Why, for a sentence.
+    #[must_use]
     pub fn reason(&self) -> String {
         match self {
-            Self::Io(error) => crate::output::reason(error),
+            Self::Io(error) => crate::reason(error),
             Self::TooLarge(_) => "it is too large".to_owned(),
             Self::NotUtf8 { good, .. } => {
                 let line = good.matches('\n').count() + 1;

@@ -8,14 +8,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
+use clap::ValueEnum;
 use clearance_core::rules::{self, Lookup};
 use clearance_core::source::{LineIndex, TextRange};
-use clearance_core::{Severity, Suppression};
+use clearance_core::{Language, Severity, Suppression};
 use clearance_render::{Finding, Spot, Told};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use toml_edit::{Item, Key, TableLike, Value};
 
-use crate::commands::{FailOn, Lang};
 use crate::input::{Input, cannot_read};
 use crate::read;
 
@@ -24,15 +24,53 @@ pub const NAME: &str = "clearance.toml";
 /// No settings fill so much.
 const LONGEST: usize = 1 << 20;
 
+/// A language of messages.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Chinese.
+    Zh,
+}
+
+impl Lang {
+    /// The core's word for it.
+    #[must_use]
+    pub fn language(self) -> Language {
+        match self {
+            Self::En => Language::English,
+            Self::Zh => Language::Chinese,
+        }
+    }
+}
+
+/// From which severity on findings fail a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Errors.
+    Error,
+    /// Errors and warnings.
+    Warning,
+    /// No finding does.
+    Never,
+}
+
 /// What the file says. Paths in it are relative to its directory, and made absolute here.
 #[derive(Debug, Default)]
 pub struct Config {
+    /// What rules weigh.
     pub severities: BTreeMap<String, Option<Severity>>,
+    /// What is ignored.
     pub suppressions: Vec<Suppression>,
+    /// The file of one's own components.
     pub catalog: Option<PathBuf>,
+    /// What else exists.
     pub fleet: Vec<PathBuf>,
+    /// The file of what is known.
     pub baseline: Option<PathBuf>,
+    /// The language of messages.
     pub lang: Option<Lang>,
+    /// From which severity on findings fail a run.
     pub fail_on: Option<FailOn>,
     include: Option<GlobSet>,
     exclude: Option<GlobSet>,
@@ -42,7 +80,9 @@ pub struct Config {
 /// A file with what is wrong in it.
 #[derive(Debug, Default)]
 pub struct Read {
+    /// What the file says.
     pub config: Config,
+    /// What is wrong in it.
     pub findings: Vec<Told>,
 }
 
@@ -50,16 +90,17 @@ impl Read {
     /// The file that was named, or the one found upwards from the current directory, up to the root of
     /// its Git repository; without either there is nothing to read.
     pub fn find(named: Option<&Path>) -> Result<Self> {
-        let path = match named {
-            Some(path) => path.to_owned(),
-            None => match upwards(&std::env::current_dir().unwrap_or_default()) {
-                Some(path) => path,
-                None => return Ok(Self::default()),
-            },
-        };
+        match named {
+            Some(path) => Self::file(path),
+            None => upwards(&std::env::current_dir().unwrap_or_default()).map_or_else(|| Ok(Self::default()), |path| Self::file(&path)),
+        }
+    }
+
+    /// A file.
+    pub fn file(path: &Path) -> Result<Self> {
         let mut buffer = Vec::new();
-        let text = read::file(&path, LONGEST, &mut buffer).map_err(|why| anyhow!(cannot_read(&path, &why.reason())))?;
-        let whole = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        let text = read::file(path, LONGEST, &mut buffer).map_err(|why| anyhow!(cannot_read(path, &why.reason())))?;
+        let whole = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let directory = whole.parent().unwrap_or(Path::new("")).to_owned();
         Ok(Self::of(text, &path.to_string_lossy(), directory))
     }
@@ -84,8 +125,9 @@ fn near(path: &Path) -> PathBuf {
     path.strip_prefix(&current).unwrap_or(path).to_owned()
 }
 
-/// The nearest file in this directory or one above it.
-fn upwards(from: &Path) -> Option<PathBuf> {
+/// The nearest file in this directory or one above it, up to the root of a Git repository.
+#[must_use]
+pub fn upwards(from: &Path) -> Option<PathBuf> {
     for directory in from.ancestors() {
         let path = directory.join(NAME);
         if path.is_file() {
@@ -101,6 +143,7 @@ fn upwards(from: &Path) -> Option<PathBuf> {
 
 impl Config {
     /// Whether a file is looked at; what was named on the command line always is.
+    #[must_use]
     pub fn wants(&self, input: &Input) -> bool {
         if input.named || self.include.is_none() && self.exclude.is_none() {
             return true;
@@ -198,7 +241,7 @@ impl Reader<'_> {
     }
 
     /// One of the words of an option.
-    fn word<T: clap::ValueEnum>(&mut self, item: &Item) -> Option<T> {
+    fn word<T: ValueEnum>(&mut self, item: &Item) -> Option<T> {
         let text = self.text(item)?;
         let found = T::from_str(&text, false).ok();
         if found.is_none() {
@@ -225,7 +268,7 @@ impl Reader<'_> {
         match rules::find(name) {
             Lookup::Known(_) | Lookup::Removed(_) => true,
             Lookup::Unknown { nearest } => {
-                self.tell(span, crate::commands::no_such_rule(name, nearest));
+                self.tell(span, no_such_rule(name, nearest));
                 false
             }
         }
@@ -296,6 +339,15 @@ fn described(item: &Item) -> &'static str {
         "array" | "array of tables" => "a list",
         "table" | "inline table" => "a table",
         _ => "something else",
+    }
+}
+
+/// What is said when a rule is not known.
+#[must_use]
+pub fn no_such_rule(name: &str, nearest: Option<&rules::Rule>) -> String {
+    match nearest {
+        Some(nearest) => format!("there is no rule `{name}`; perhaps `{}` is meant", nearest.name),
+        None => format!("there is no rule `{name}`; `clearance rules` lists them all"),
     }
 }
 
