@@ -34,6 +34,7 @@
 
 extern crate alloc;
 
+pub mod assist;
 pub mod catalog;
 pub mod changes;
 pub mod defaults;

@@ -77,7 +77,9 @@ impl Fleet {
         fleet
     }
 
-    fn add(&mut self, record: Arc<Record>) {
+    /// Adds a record beside those of its identity: a door that knows of two documents which describe
+    /// one cluster says so.
+    pub fn add(&mut self, record: Arc<Record>) {
         self.file(&record, Filing::In);
         self.records.push(record);
     }

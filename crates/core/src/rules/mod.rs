@@ -213,7 +213,47 @@ pub(crate) fn order(rule: &'static Rule) -> usize {
     all().position(|other| core::ptr::eq(other, rule)).unwrap_or(usize::MAX)
 }
 
+/// Which look finds what a rule is about: a door that stands beside another checker may leave one to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Layer {
+    /// The text: what any reader of YAML or JSON says.
+    Syntax,
+    /// The fields and their types: what the JSON Schema says, too.
+    Schema,
+    /// The description alone.
+    Document,
+    /// The cluster among all others.
+    Fleet,
+}
+
+impl Layer {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Syntax, Self::Schema, Self::Document, Self::Fleet];
+
+    /// The word for it in settings.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Syntax => "syntax",
+            Self::Schema => "schema",
+            Self::Document => "document",
+            Self::Fleet => "fleet",
+        }
+    }
+}
+
 impl Rule {
+    /// The look that finds it.
+    #[must_use]
+    pub fn layer(&self) -> Layer {
+        match self.name {
+            "invalid-syntax" | "duplicate-key" | "missing-comma" | "trailing-comma" | "comment-in-json" => Layer::Syntax,
+            "unknown-field" | "missing-field" | "wrong-type" | "unsupported-value" => Layer::Schema,
+            _ if self.reads_fleet() => Layer::Fleet,
+            _ => Layer::Document,
+        }
+    }
+
     /// Whether it looks at a cluster among all others.
     #[must_use]
     pub fn reads_fleet(&self) -> bool {

@@ -123,7 +123,7 @@ fn empty_cluster_resource(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// Kubernetes' cluster-scoped kinds and their groups (Kubernetes API reference, v1.36).
-const GROUPS: &[(&str, &str)] = &[
+pub(crate) const GROUPS: &[(&str, &str)] = &[
     ("APIService", "apiregistration.k8s.io"),
     ("CSIDriver", "storage.k8s.io"),
     ("CSINode", "storage.k8s.io"),

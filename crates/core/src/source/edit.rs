@@ -24,6 +24,7 @@ use crate::sort::sort_by;
 use block::Owner;
 use pieces::Pieces;
 use render::{Flow, Layout, Quotes};
+pub(crate) use render::{plain_or_quoted, quoted};
 use scan::{Scan, Slot};
 
 /// Turns changes into edits of the text that the tree was read from, in order and without overlaps.

@@ -13,6 +13,7 @@ mod tree;
 mod yaml;
 
 pub use edit::{apply, edits};
+pub(crate) use edit::{plain_or_quoted, quoted};
 pub use fault::{Fault, FaultKind, SyntaxFault, TextEdit};
 pub use lines::{Encoding, LineIndex, Position};
 pub use tree::{Entry, Node, TextRange, Value};

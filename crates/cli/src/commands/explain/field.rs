@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use anyhow::{Result, bail};
+use clearance_core::assist::shape_at;
 use clearance_core::catalog::{AdditionKind, ComponentType};
 use clearance_core::finding::{Path, Segment};
-use clearance_core::model::structure::{Field, Shape};
-use clearance_core::model::{REQUEST_ONLY, RESOURCE, Slot};
+use clearance_core::model::structure::Shape;
+use clearance_core::model::{REQUEST_ONLY, Slot};
 use clearance_core::{Catalog, Form, Language, Rulebook};
 use clearance_render::yaml;
 
@@ -81,22 +82,6 @@ fn look_up(path: Path) -> Option<Known> {
         }
     }
     Some(Known { shape, about: field.map_or("", |field| field.about), slot, addition, path })
-}
-
-/// What lies at a path, and the field that it is or lies in.
-fn shape_at(path: &Path) -> Option<(&'static Shape, Option<&'static Field>)> {
-    let first = match path.segments().first() {
-        Some(Segment::Key(key)) => key.as_ref(),
-        _ => return Some((&RESOURCE, None)),
-    };
-    let root = if REQUEST_ONLY.at(first).is_some() { &REQUEST_ONLY } else { &RESOURCE };
-    path.segments().iter().try_fold((root, None), |(shape, _): (&'static Shape, _), segment| {
-        let Segment::Key(key) = segment else { return None };
-        // The items of a list have fields of their own.
-        let shape = if let Shape::List(inner) = shape { inner } else { shape };
-        let field = shape.fields().iter().find(|field| field.name == key.as_ref());
-        Some((shape.at(key)?, field))
-    })
 }
 
 fn head(known: &Known, color: bool) -> String {

@@ -175,12 +175,12 @@ fn word(value: &Value<'_>) -> String {
     }
 }
 
-fn plain_or_quoted(text: &str) -> String {
+pub(crate) fn plain_or_quoted(text: &str) -> String {
     if scalar::reads_as_text(text) { text.to_owned() } else { quoted(text) }
 }
 
 /// A text in double quotes, as JSON and YAML both read it.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len().saturating_add(2));
     quoted.push('"');
     for character in text.chars() {
