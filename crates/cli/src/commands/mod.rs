@@ -12,6 +12,7 @@ mod fix;
 mod fleet;
 mod given;
 mod locate;
+mod lsp;
 mod rewrite;
 mod rules;
 mod schema;
@@ -127,6 +128,7 @@ enum Command {
     Audit(Box<audit::Audit>),
     Fleet(fleet::Fleet),
     Locate(locate::Locate),
+    Lsp(lsp::Lsp),
     Explain(explain::Explain),
     Rules(rules::Rules),
     Schema(schema::Schema),
@@ -149,6 +151,7 @@ impl Cli {
             Command::Audit(audit) => audit.run(self.look),
             Command::Fleet(fleet) => fleet.run(),
             Command::Locate(locate) => locate.run(self.look),
+            Command::Lsp(lsp) => lsp.run(),
             Command::Version(version) => version.run(),
             Command::Completions(completions) => completions.run(),
             Command::Man(man) => man.run(),

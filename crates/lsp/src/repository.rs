@@ -1,0 +1,324 @@
+//! A repository: what lies on disk, what is open in the editor instead, and the fleet of both.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clearance_core::fleet::Identity;
+use clearance_core::repository::{Neighbours, listed};
+use clearance_core::source::{Format, Limits};
+use clearance_core::{Catalog, Document, Fleet, Form, Language, Operation, Record, Referrer, Rulebook, Verdict, catalog, fleet};
+use clearance_files::config::{Config, NAME, Read, upwards};
+use clearance_files::input::{Input, collect};
+use clearance_files::read;
+use clearance_files::scan::{Reader, Scanned};
+use clearance_render::Told;
+
+use crate::client::Client;
+use crate::disk::{self, Seen, Stamp};
+use crate::settings::Settings;
+
+/// The bounds on what is not judged: a snapshot of thousands of clusters is one document.
+const SNAPSHOT: Limits = Limits { bytes: 256 << 20, document_bytes: 256 << 20, depth: 100, alias_nodes: 10_000 };
+
+/// A file's part in the fleet.
+#[derive(Debug, Default)]
+struct File {
+    records: Vec<Arc<Record>>,
+    referrers: Vec<Referrer>,
+    clusters: usize,
+    is_list: bool,
+    told: bool,
+    stamp: Option<Stamp>,
+}
+
+/// A repository.
+pub(crate) struct Repository {
+    /// Where it lies; nothing for what lies in none.
+    pub root: Option<PathBuf>,
+    pub rulebook: Rulebook,
+    pub fleet: Fleet,
+    /// The file of its settings, and what is wrong in it.
+    pub config_file: Option<PathBuf>,
+    pub config_findings: Vec<Told>,
+    config: Config,
+    files: BTreeMap<PathBuf, File>,
+    judged: HashMap<Identity, Vec<Arc<Record>>>,
+    /// What exists elsewhere, where the settings say so.
+    outside: HashMap<Identity, Vec<Arc<Record>>>,
+    now: Option<i64>,
+    name: Option<String>,
+}
+
+impl Repository {
+    /// Reads the settings and everything below a directory.
+    pub(crate) fn load(root: Option<PathBuf>, settings: &Settings, client: &Client) -> Self {
+        let config_file =
+            root.as_deref().and_then(upwards).map(|path| crate::uri::real(&root.as_deref().unwrap_or(Path::new("")).join(path)));
+        let read = config_file.as_deref().and_then(|path| Read::file(path).ok()).unwrap_or_default();
+        // With half of the settings nothing would be as it is elsewhere: then they are told, and none hold.
+        let (config, config_findings) =
+            if read.findings.is_empty() { (read.config, Vec::new()) } else { (Config::default(), read.findings) };
+        let language = settings
+            .language()
+            .or(config.lang.map(clearance_files::config::Lang::language))
+            .or(client.language)
+            .unwrap_or(Language::English);
+        let own =
+            config.catalog.as_deref().and_then(|path| std::fs::read_to_string(path).ok().and_then(|text| catalog::read(&text, None).0));
+        let rulebook = Rulebook::new(
+            own.unwrap_or_else(|| Catalog::built_in().clone()),
+            clearance_core::Settings {
+                severities: config.severities.clone(),
+                suppressions: config.suppressions.clone(),
+                language,
+                complete: settings.complete,
+                ..clearance_core::Settings::default()
+            },
+        );
+        let mut repository = Self {
+            root,
+            fleet: Fleet::default(),
+            rulebook,
+            config_file,
+            config_findings,
+            config,
+            files: BTreeMap::new(),
+            judged: HashMap::new(),
+            outside: HashMap::new(),
+            now: settings.now,
+            name: settings.name.clone(),
+        };
+        repository.read_outside();
+        if let Some(root) = repository.root.clone() {
+            let paths = disk::files(&root, &repository.config);
+            for seen in disk::look(paths, &repository.rulebook, repository.now()) {
+                repository.see(seen);
+            }
+        }
+        repository.count();
+        repository
+    }
+
+    fn read_outside(&mut self) {
+        let inputs = collect(&self.config.fleet, "-", SNAPSHOT.bytes).unwrap_or_default().found;
+        for input in inputs {
+            let path = crate::uri::real(Path::new(&input.name));
+            let mut buffer = Vec::new();
+            let is_inside = self.root.as_deref().is_some_and(|root| path.starts_with(root)) && self.config.wants(&Input::found(&path));
+            let Some(text) = (!is_inside).then(|| read::file(&path, SNAPSHOT.bytes, &mut buffer).ok()).flatten() else { continue };
+            let (records, referrers) = fleet::read(text, path.to_str(), self.rulebook.catalog(), &SNAPSHOT);
+            for record in records.into_iter().map(Arc::new) {
+                self.outside.entry(record.identity()).or_default().push(Arc::clone(&record));
+                self.fleet.add(record);
+            }
+            for referrer in referrers {
+                self.fleet.refer(referrer);
+            }
+        }
+    }
+
+    /// The time, in seconds since 1970 (UTC).
+    fn now(&self) -> i64 {
+        let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+        self.now.unwrap_or_else(clock)
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        Reader { rulebook: &self.rulebook, limits: Limits::default(), now: self.now(), name: self.name.as_deref() }
+    }
+
+    /// Everything that exists is here where the layout is a tenant repository's, because Argo CD
+    /// applies what it holds; and where the settings say what else exists.
+    fn count(&mut self) {
+        let is_all = !self.config.fleet.is_empty() || self.files.values().any(|file| file.is_list);
+        self.fleet.set_complete(is_all);
+    }
+
+    /// Takes note of a text that is open. Returns whether others may have more or less to say now.
+    pub(crate) fn put(&mut self, path: &Path, text: &str) -> bool {
+        let scanned = self.reader().scan_text(&Input::found(path), text);
+        let was_list = self.files.get(path).is_some_and(|file| file.is_list);
+        let is_list = scanned.is_list;
+        let moved = self.take_in(path, scanned, None);
+        if was_list != is_list {
+            self.count();
+        }
+        moved
+    }
+
+    fn see(&mut self, seen: Seen) -> bool {
+        self.take_in(&seen.path, seen.scanned, seen.stamp)
+    }
+
+    fn take_in(&mut self, path: &Path, scanned: Scanned, stamp: Option<Stamp>) -> bool {
+        let records = scanned.records.into_iter().filter(|record| !record.name.is_empty()).map(Arc::new).collect();
+        let Scanned { referrers, clusters, is_list, told, .. } = scanned;
+        self.replace(path, Some(File { records, referrers, clusters, is_list, told, stamp }))
+    }
+
+    /// Puts a file's part in the place of the one that it had. Returns whether the fleet has changed by it.
+    fn replace(&mut self, path: &Path, file: Option<File>) -> bool {
+        let old = self.files.remove(path).unwrap_or_default();
+        if let Some(new) = &file
+            && new.records == old.records
+            && new.referrers == old.referrers
+            && (new.clusters > 0, new.is_list) == (old.clusters > 0, old.is_list)
+        {
+            // Most of what is typed changes nothing between clusters.
+            let File { clusters, told, stamp, .. } = *new;
+            self.files.insert(path.to_owned(), File { clusters, told, stamp, ..old });
+            return false;
+        }
+        let new = file.as_ref();
+        let records = |file: Option<&File>| file.map(|file| file.records.clone()).unwrap_or_default();
+        let (before, after) = (old.records, records(new));
+        let mut touched = BTreeSet::new();
+        for record in &before {
+            let list = self.judged.entry(record.identity()).or_default();
+            list.retain(|other| !Arc::ptr_eq(other, record));
+            touched.insert(record.identity());
+        }
+        for record in &after {
+            self.judged.entry(record.identity()).or_default().push(Arc::clone(record));
+            touched.insert(record.identity());
+        }
+        for identity in touched {
+            self.fleet.take(&identity);
+            let judged = self.judged.get(&identity).filter(|list| !list.is_empty());
+            let known = judged.or_else(|| self.outside.get(&identity));
+            known.into_iter().flatten().for_each(|record| self.fleet.add(Arc::clone(record)));
+            if judged.is_none() {
+                self.judged.remove(&identity);
+            }
+        }
+        old.referrers.iter().for_each(|referrer| self.fleet.unrefer(referrer));
+        new.into_iter().flat_map(|file| &file.referrers).for_each(|referrer| self.fleet.refer(referrer.clone()));
+        if let Some(file) = file {
+            self.files.insert(path.to_owned(), file);
+        }
+        true
+    }
+
+    /// Looks at a file again, or forgets it. Returns whether the fleet has changed by it.
+    pub(crate) fn look_again(&mut self, path: &Path) -> bool {
+        let mut moved = false;
+        if self.holds(path) && disk::is_wanted(path, &self.config) {
+            for seen in disk::look(vec![path.to_owned()], &self.rulebook, self.now()) {
+                moved |= self.see(seen);
+            }
+        } else {
+            // It may have been a directory.
+            let below: Vec<PathBuf> = self.files.keys().filter(|file| file.starts_with(path)).cloned().collect();
+            for file in &below {
+                moved |= self.replace(file, None);
+            }
+        }
+        if moved {
+            self.count();
+        }
+        moved
+    }
+
+    /// Looks for what has changed on disk; what is open is left alone. Returns whether something has.
+    pub(crate) fn look_around(&mut self, open: &BTreeSet<PathBuf>) -> bool {
+        let Some(root) = self.root.clone() else { return false };
+        let known = self.files.iter().map(|(path, file)| (path.clone(), file.stamp)).collect();
+        let (mut others, mut gone) = disk::changes(&root, &self.config, &known);
+        others.retain(|path| !open.contains(path));
+        gone.retain(|path| !open.contains(path));
+        let mut moved = false;
+        for path in &gone {
+            moved |= self.replace(path, None);
+        }
+        for seen in disk::look(others, &self.rulebook, self.now()) {
+            moved |= self.see(seen);
+        }
+        if moved {
+            self.count();
+        }
+        moved
+    }
+
+    /// Reads a text and judges its documents.
+    pub(crate) fn judge<'a>(&self, path: &Path, text: &'a str) -> Vec<(Document<'a>, Verdict)> {
+        let input = Input::found(path);
+        let reader = self.reader();
+        if input.is_list() {
+            let document = Document::read_as(text, Format::of(Some(&input.name), text), Form::Resource, &reader.limits);
+            let verdict = self.rulebook.judge_list(&document, &self.neighbours(path, &document), None);
+            return vec![(document, verdict)];
+        }
+        let contents = Document::read_all(text, Some(&input.name), &reader.limits);
+        let judged = reader.judged(&input, text, contents, false);
+        judged
+            .into_iter()
+            .map(|judged| {
+                let mut examined = self.rulebook.examine(&judged.document, reader.now);
+                examined.record.file = Some(input.name.clone());
+                examined.record.judged = true;
+                let verdict = self.rulebook.judge_examined(&judged.document, examined, Operation::Create, &self.fleet, reader.now);
+                (judged.document, verdict)
+            })
+            .collect()
+    }
+
+    /// What lies beside a list.
+    fn neighbours(&self, list: &Path, document: &Document<'_>) -> Neighbours {
+        let directory = list.parent().unwrap_or(Path::new(""));
+        let beside = self.files.range(directory.to_owned()..).take_while(|(path, _)| path.starts_with(directory));
+        let here = beside.filter(|(path, file)| path.parent() == Some(directory) && file.clusters > 0);
+        let clusters: BTreeSet<String> = here.filter_map(|(path, _)| Some(path.file_name()?.to_string_lossy().into_owned())).collect();
+        let is_there = |path: &&str| clusters.contains(*path) || directory.join(path).exists();
+        let present = listed(document).map(|(_, path)| path).filter(is_there).map(str::to_owned).collect();
+        Neighbours { clusters, present }
+    }
+
+    /// Whether what others do may say something about a file.
+    pub(crate) fn is_related(&self, path: &Path) -> bool {
+        self.files
+            .get(path)
+            .is_some_and(|file| file.is_list || file.records.iter().any(|record| self.rulebook.has_relations(record, &self.fleet)))
+    }
+
+    /// The files that may have something to tell.
+    pub(crate) fn suspects(&self) -> Vec<PathBuf> {
+        self.files.iter().filter(|(path, file)| file.told || self.is_related(path)).map(|(path, _)| path.clone()).collect()
+    }
+
+    /// The files in which a cluster is named, and the lists in a directory of one of them.
+    pub(crate) fn naming(&self, identity: &Identity) -> Vec<PathBuf> {
+        let names = |file: &File| {
+            file.records.iter().any(|record| {
+                record.identity() == *identity || record.namespace == identity.0 && record.host_cluster.as_deref() == Some(&identity.1)
+            }) || file.referrers.iter().any(|referrer| referrer.cluster == *identity)
+        };
+        let files: Vec<PathBuf> = self.files.iter().filter(|(_, file)| names(file)).map(|(path, _)| path.clone()).collect();
+        let beside = |path: &Path| files.iter().any(|file| file.parent() == path.parent());
+        let lists: Vec<PathBuf> =
+            self.files.iter().filter(|(path, file)| file.is_list && beside(path)).map(|(path, _)| path.clone()).collect();
+        files.into_iter().chain(lists).collect()
+    }
+
+    /// Whether a file describes a cluster.
+    pub(crate) fn defines(&self, path: &Path, identity: &Identity) -> bool {
+        self.files.get(path).is_some_and(|file| file.records.iter().any(|record| record.identity() == *identity))
+    }
+
+    /// The cluster that a file describes.
+    pub(crate) fn identity_in(&self, path: &Path) -> Option<Identity> {
+        Some(self.files.get(path)?.records.first()?.identity())
+    }
+
+    /// Whether a file lies in it.
+    pub(crate) fn holds(&self, path: &Path) -> bool {
+        self.root.as_deref().is_some_and(|root| path.starts_with(root))
+    }
+
+    /// Whether a file holds settings that it goes by.
+    pub(crate) fn is_setting(&self, path: &Path) -> bool {
+        let is_catalog = self.config.catalog.as_deref().is_some_and(|catalog| crate::uri::real(catalog) == path);
+        self.config_file.as_deref() == Some(path) || is_catalog || self.holds(path) && path.file_name().is_some_and(|name| name == NAME)
+    }
+}
