@@ -3,6 +3,7 @@
 mod api_server;
 mod binary;
 mod core;
+mod lsp;
 mod wasm;
 pub mod webhook;
 
@@ -14,6 +15,7 @@ use crate::case::Expected;
 pub use api_server::ApiServer;
 pub use binary::Binary;
 pub use core::Core;
+pub use lsp::Lsp;
 pub use wasm::Wasm;
 pub use webhook::Webhook;
 

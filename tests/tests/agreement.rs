@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clearance_tests::case::{self, Expected};
-use clearance_tests::door::{ApiServer, Binary, Wasm, Webhook};
+use clearance_tests::door::{ApiServer, Binary, Lsp, Wasm, Webhook};
 use clearance_tests::{Case, Door};
 
 /// Takes the whole corpus through a door.
@@ -64,6 +64,11 @@ fn hide_password(resource: &mut serde_json::Value) {
 #[test]
 fn binary() {
     agrees(&Binary::new().expect("the binary is built"));
+}
+
+#[test]
+fn lsp() {
+    agrees(&Lsp::new().expect("a language server can be started"));
 }
 
 #[test]

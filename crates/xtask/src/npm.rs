@@ -10,6 +10,10 @@ use crate::run::step;
 
 /// The npm package, and what builds and tests it.
 pub(crate) const WASM: &str = "wasm/npm";
+/// The language server that people have beside ours.
+pub(crate) const YAML_LANGUAGE_SERVER: &str = "tests/yaml-language-server";
+/// The extension for Visual Studio Code.
+const VSCODE: &str = "editors/vscode";
 
 /// Installs what a directory's lock names, unless it was installed from the same lock before; returns the directory.
 pub(crate) fn install(directory: &str) -> Result<PathBuf> {
@@ -34,4 +38,14 @@ pub(crate) fn install(directory: &str) -> Result<PathBuf> {
     step(&format!("packages from npm for {}", directory.display()), &mut npm)?;
     std::fs::write(stamp, wanted)?;
     Ok(directory)
+}
+
+/// Checks the extension for Visual Studio Code, and packages it.
+pub(crate) fn vscode() -> Result<()> {
+    let directory = install(VSCODE)?;
+    step("the extension for Visual Studio Code", Command::new("npm").args(["run", "--silent", "package"]).current_dir(&directory))?;
+    if !directory.join("dist/clearance.vsix").exists() {
+        bail!("vsce made no dist/clearance.vsix");
+    }
+    Ok(())
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::codegen;
 use crate::go;
 use crate::manifests;
+use crate::npm;
 use crate::run::{cargo, step};
 use crate::wasm;
 
@@ -14,7 +15,8 @@ use crate::wasm;
 const BANNED_IN_CORE: &[&str] = &["tokio", "kube", "kube-core", "axum", "hyper", "wasmtime", "wasm-bindgen", "getrandom", "rand", "js-sys"];
 
 /// Programs that tests run as a person would, and the Debian packages that they are in.
-const PROGRAMS: &[(&str, &str)] = &[("chromium", "chromium"), ("curl", "curl"), ("openssl", "openssl")];
+const PROGRAMS: &[(&str, &str)] =
+    &[("chromium", "chromium"), ("curl", "curl"), ("nvim", "neovim"), ("openssl", "openssl"), ("tmux", "tmux")];
 
 /// Runs all checks and tests.
 pub(crate) fn run() -> Result<()> {
@@ -33,6 +35,9 @@ pub(crate) fn run() -> Result<()> {
     step("documentation", cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     // The tests run a real API server.
     go::tools()?;
+    // The editor door stands beside another language server.
+    npm::install(npm::YAML_LANGUAGE_SERVER)?;
+    npm::vscode()?;
     // The agreement harness takes cases through the real binary.
     step("binary", &mut cargo(&["build", "--bin", "clearance"]))?;
     // … and through the npm package.

@@ -1,0 +1,189 @@
+//! What no editor should do, and what some do.
+
+use std::io::{Read, Write};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use clearance_lsp::drive::Client;
+use serde_json::{Value, json};
+
+use crate::support::{Tenant, editor, host, rules, server, worker};
+
+fn frame(message: &str) -> Vec<u8> {
+    format!("Content-Length: {}\r\n\r\n{message}", message.len()).into_bytes()
+}
+
+fn write(client: &mut Client, bytes: &[u8]) {
+    let input = client.input().as_mut().expect("it is open");
+    input.write_all(bytes).and_then(|()| input.flush()).expect("it reads");
+}
+
+#[test]
+fn a_buffer_of_ten_megabytes() {
+    let tenant = Tenant::new();
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let mut text = host("big", "10.0.0.1");
+    text.extend(std::iter::repeat_n("# nothing but a comment, and a long one at that, in every line of the file\n", 140_000));
+    let name = editor.open(&tenant.file("big.yaml"), &text).expect("open");
+    assert_eq!(rules(&editor.settled(&name).expect("settled")), ["too-large"]);
+    editor.type_at(&name, 0, "# still\n").expect("typed");
+    assert_eq!(rules(&editor.settled(&name).expect("settled")), ["too-large"]);
+}
+
+#[test]
+fn questions_that_are_taken_back_or_overtaken() {
+    let tenant = Tenant::new();
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let many = (0..3_000_u32).map(|number| host(&format!("host-{number}"), &format!("10.0.{}.{}", number / 250, number % 250)));
+    let text = many.collect::<Vec<_>>().join("---\n");
+    let name = editor.open(&tenant.root().join("many.yaml"), &text).expect("open");
+    // While it is busy with that, a question is asked and taken back, and another is overtaken by an edit.
+    let end = editor.text(&name).len();
+    let position = editor.position(&name, 5);
+    let params = json!({ "textDocument": { "uri": name }, "position": position });
+    editor.replace(&name, end..end, "#").expect("typed");
+    let cancelled = editor.client.ask("textDocument/hover", params.clone()).expect("asked");
+    editor.client.notify("$/cancelRequest", json!({ "id": cancelled })).expect("told");
+    let outdated = editor.client.ask("textDocument/hover", params).expect("asked");
+    editor.replace(&name, end..end + 1, "").expect("typed");
+    let code = |answer: std::io::Result<Value>| answer.expect_err("refused").to_string().split(':').next().unwrap_or_default().to_owned();
+    assert_eq!(code(editor.client.answer(&cancelled)), "-32800");
+    assert_eq!(code(editor.client.answer(&outdated)), "-32801");
+}
+
+#[test]
+fn binary_text_and_mixed_line_ends() {
+    let tenant = Tenant::new();
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let noise: String = (0..20_000_u32).map(|number| char::from_u32(number.wrapping_mul(7_919) % 0x1_0000).unwrap_or('\u{0}')).collect();
+    let name = editor.open(&tenant.file("noise.yaml"), &noise).expect("open");
+    editor.settled(&name).expect("settled");
+    let mixed = host("mixed", "10.0.0.1").replace("kind: Cluster\n", "kind: Cluster\r\n").replace("metadata:\n", "metadata:\r");
+    let name = editor.open(&tenant.file("mixed.yaml"), &mixed.replace("usage: host", "usage: hots")).expect("open");
+    let found = editor.settled(&name).expect("settled");
+    assert_eq!(rules(&found), ["unsupported-value"], "{found:#?}");
+    assert_eq!(editor.within(&name, &found[0]["range"]), "hots");
+}
+
+#[test]
+fn a_character_split_over_two_edits_and_edits_out_of_order() {
+    let tenant = Tenant::new();
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let text = host("split", "10.0.0.1").replace("usage: host", "usage: hots");
+    let name = editor.open(&tenant.file("split.yaml"), &format!("# \n{text}")).expect("open");
+    // Each half of a character of its own, as no JSON library would write it.
+    let change = |version: u8, column: u8, half: &str| {
+        let range = format!("{{\"start\":{{\"line\":0,\"character\":{column}}},\"end\":{{\"line\":0,\"character\":{column}}}}}");
+        frame(&format!(
+            "{{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didChange\",\"params\":{{\"textDocument\":{{\"uri\":\"{name}\",\"version\":{version}}},\
+             \"contentChanges\":[{{\"range\":{range},\"text\":\"{half}\"}}]}}}}"
+        ))
+    };
+    let (first, second) = (change(2, 2, "\\ud83d"), change(3, 3, "\\ude00"));
+    write(&mut editor.client, &first);
+    write(&mut editor.client, &second);
+    // The next edit stands behind the character: it would be misplaced if a half had been lost.
+    let third = change(1, 4, "\\nkind: Cluster");
+    write(&mut editor.client, &third);
+    let found = editor.settled(&name).expect("settled");
+    assert_eq!(rules(&found), ["duplicate-key", "unsupported-value"], "{found:#?}");
+    assert_eq!(found[1]["range"]["start"], json!({ "line": 10, "character": 9 }));
+    assert!(
+        editor.client.logged.iter().any(|line| line.contains("version 1") && line.contains("after version 3")),
+        "{:?}",
+        editor.client.logged
+    );
+}
+
+#[test]
+fn a_folder_that_vanishes_and_a_loop_of_links() {
+    let tenant = Tenant::new().with(&[("host", host("host", "10.0.0.1"))]);
+    std::os::unix::fs::symlink(tenant.root(), tenant.root().join("loop")).expect("a link");
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let name = editor.open(&tenant.file("shop.yaml"), &worker("shop", "10.0.0.1", 31_443, "host")).expect("open");
+    assert_eq!(rules(&editor.settled(&name).expect("settled")), [] as [&str; 0]);
+    std::fs::remove_dir_all(tenant.root()).expect("removed");
+    editor.client.wait("the loss of the host", |client| rules(client.diagnostics(&name)) == ["unknown-host-cluster"]).expect("told");
+    editor.type_at(&name, 0, "# still here\n").expect("typed");
+    editor.settled(&name).expect("settled");
+    editor.close(&name).expect("closed");
+    assert_eq!(editor.client.quit().expect("it ends"), Some(0));
+}
+
+#[test]
+fn a_file_open_under_two_names() {
+    let tenant = Tenant::new().with(&[("host", host("host", "10.0.0.1"))]);
+    let other = tempfile::tempdir().expect("a directory");
+    std::os::unix::fs::symlink(tenant.root(), other.path().join("link")).expect("a link");
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let text = worker("shop", "10.0.0.1", 31_443, "host");
+    tenant.write("shop.yaml", &text);
+    let one = editor.open(&tenant.file("shop.yaml"), &text).expect("open");
+    let two = editor.open(&other.path().join("link").join(crate::support::CLUSTERS).join("shop.yaml"), &text).expect("open");
+    for name in [&one, &two] {
+        assert_eq!(rules(&editor.settled(name).expect("settled")), [] as [&str; 0], "it is one cluster, not two");
+        assert!(editor.client.times(name) > 0);
+    }
+    editor.close(&one).expect("closed");
+    assert_eq!(rules(&editor.settled(&two).expect("settled")), [] as [&str; 0]);
+}
+
+#[test]
+fn a_client_that_sends_garbage() {
+    let mut client = Client::spawn(&mut server()).expect("it starts");
+    write(&mut client, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_eq!(client.ended().expect("it ends").0, Some(2));
+
+    let tenant = Tenant::new();
+    let mut editor = editor(&tenant.root(), &json!({}));
+    write(&mut editor.client, &frame("{ this is no JSON"));
+    write(&mut editor.client, &frame("{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didOpen\",\"params\":7}"));
+    write(
+        &mut editor.client,
+        &frame(
+            "{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didChange\",\"params\":{\"textDocument\":{\"uri\":\"file:///x\",\"version\":1},\"contentChanges\":[]}}",
+        ),
+    );
+    let error = editor.client.request("textDocument/hover", json!({ "position": "x" })).expect_err("refused");
+    assert!(error.to_string().starts_with("-32602"), "{error}");
+    let error = editor.client.request("no/such", Value::Null).expect_err("refused");
+    assert!(error.to_string().starts_with("-32601"), "{error}");
+    let hover = json!({ "textDocument": { "uri": "file:///not/open.yaml" }, "position": { "line": 4_000_000_000_u32, "character": 4_000_000_000_u32 } });
+    assert_eq!(editor.client.request("textDocument/hover", hover).expect("an answer"), Value::Null);
+    assert_eq!(editor.client.logged.len(), 3, "{:?}", editor.client.logged);
+    let name = editor.open(&tenant.file("host.yaml"), &host("host", "10.0.0.1")).expect("open");
+    assert_eq!(rules(&editor.settled(&name).expect("settled")), [] as [&str; 0], "it goes on");
+}
+
+#[test]
+fn a_client_that_dies() {
+    let tenant = Tenant::new();
+    let editor = editor(&tenant.root(), &json!({}));
+    let (code, took) = editor.client.leave().expect("it ends");
+    println!("the server ended {took:?} after its client");
+    assert_eq!(code, Some(1));
+    // In the middle of a message, and before any.
+    for sent in [&b"Content-Length: 1000\r\n\r\n{"[..], b""] {
+        let mut client = Client::spawn(&mut server()).expect("it starts");
+        write(&mut client, sent);
+        assert_eq!(client.leave().expect("it ends").0, Some(1));
+    }
+}
+
+#[test]
+fn a_client_that_never_reads() {
+    let mut child = server().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut input = child.stdin.take().expect("an input");
+    let hello = frame("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{\"capabilities\":{}}}");
+    input.write_all(&hello).expect("it reads");
+    let question = frame("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"textDocument/hover\",\"params\":{}}");
+    let start = Instant::now();
+    // It takes in no more than it can answer, and gives up; then there is nobody to write to.
+    while input.write_all(&question).is_ok() {
+        assert!(start.elapsed() < Duration::from_mins(1), "it takes in questions without an end");
+    }
+    assert_eq!(child.wait().expect("it ends").code(), Some(2));
+    let mut said = String::new();
+    child.stderr.take().expect("standard error").read_to_string(&mut said).expect("text");
+    assert!(said.contains("has not read"), "{said}");
+}

@@ -1,0 +1,204 @@
+//! What an editor shows while somebody writes.
+
+use clearance_lsp::drive::Editor;
+use serde_json::{Value, json};
+
+use crate::support::{Tenant, editor, host, rules, server, worker};
+
+fn tenant() -> Tenant {
+    Tenant::new().with(&[("host", host("host", "10.0.0.1")), ("shop", worker("shop", "10.0.0.1", 31_443, "host"))])
+}
+
+#[test]
+fn typed_character_by_character() {
+    let tenant = tenant();
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let text = worker("new", "10.0.0.1", 31_443, "host") + "  primaryDomain: 例え.example.com # 😀\n";
+    let name = editor.open(&tenant.file("new.yaml"), "").expect("open");
+    editor.type_at(&name, 0, &text).expect("typed");
+    let found = editor.settled(&name).expect("settled");
+    assert_eq!(rules(&found), ["port-already-used", "invalid-domain"], "{found:#?}");
+    assert_eq!(editor.within(&name, &found[1]["range"]), "例え.example.com");
+    // Backwards again, to nothing.
+    while let Some(last) = editor.text(&name).chars().next_back() {
+        let end = editor.text(&name).len();
+        editor.replace(&name, end - last.len_utf8()..end, "").expect("typed");
+    }
+    assert_eq!(rules(&editor.settled(&name).expect("settled")), [] as [&str; 0]);
+    editor.close(&name).expect("closed");
+    assert_eq!(editor.client.quit().expect("it ends"), Some(0));
+}
+
+#[test]
+fn all_safe_fixes_at_once() {
+    let tenant = tenant();
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let text = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Cluster\nmetadata:\n  name: new\nspec:\n  api_server: https://10.0.0.9:6443 # ours\n  \
+                clusterType: Physical\n  usage: host\n  componentsList:\n    gateway:\n      additions:\n        httpNodePort: 30080\n";
+    let name = editor.open(&tenant.file("new.yaml"), text).expect("open");
+    let found = editor.settled(&name).expect("settled");
+    assert_eq!(rules(&found).len(), 3, "{found:#?}");
+    let only = json!({ "diagnostics": [], "only": ["source.fixAll"] });
+    let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 0 } });
+    let actions = editor
+        .client
+        .request("textDocument/codeAction", json!({ "textDocument": { "uri": name }, "range": range, "context": only }))
+        .expect("actions");
+    assert_eq!(actions.as_array().map(Vec::len), Some(1));
+    editor.apply(&actions[0]["edit"]).expect("applied");
+    let text = editor.text(&name).to_owned();
+    assert!(text.contains("  apiServer: https://10.0.0.9:6443 # ours\n") && text.contains("httpNodePort: \"30080\""), "{text}");
+    assert_eq!(rules(&editor.settled(&name).expect("settled")), [] as [&str; 0], "{text}");
+}
+
+#[test]
+fn hover_hints_symbols_and_folds() {
+    let tenant = tenant();
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let name = editor.open(&tenant.file("shop.yaml"), &worker("shop", "10.0.0.1", 31_443, "host")).expect("open");
+    let at = editor.text(&name).find("hostCluster").expect("it is there");
+    let hover = editor.ask_at("hover", &name, at, &json!({})).expect("an answer");
+    let shown = hover["contents"]["value"].as_str().expect("Markdown");
+    assert!(
+        shown.contains("`spec.hostCluster`") && shown.contains("Required for: `virtual-worker-deployment`, `virtual-worker-pipeline`"),
+        "{shown}"
+    );
+    assert_eq!(editor.within(&name, &hover["range"]), "hostCluster");
+    let document = json!({ "uri": name });
+    let whole = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 99, "character": 0 } });
+    let hints = editor.client.request("textDocument/inlayHint", json!({ "textDocument": document, "range": whole })).expect("hints");
+    assert_eq!(hints[0]["position"], json!({ "line": 5, "character": 5 }));
+    assert!(hints[0]["label"].as_str().expect("a label").starts_with("filled in: clusterKind: kubernetes"), "{hints}");
+    // Taken, they leave nothing to fill in and nothing to object to.
+    let edit = json!({ "changes": { name.clone(): hints[0]["textEdits"] } });
+    editor.apply(&edit).expect("applied");
+    let hints = editor.client.request("textDocument/inlayHint", json!({ "textDocument": document, "range": whole })).expect("hints");
+    assert_eq!(hints, json!([]));
+    assert_eq!(rules(&editor.settled(&name).expect("settled")), [] as [&str; 0]);
+    let symbols = editor.client.request("textDocument/documentSymbol", json!({ "textDocument": document })).expect("symbols");
+    let names: Vec<&str> = symbols.as_array().expect("symbols").iter().filter_map(|symbol| symbol["name"].as_str()).collect();
+    assert_eq!(names, ["apiVersion", "kind", "metadata", "spec"]);
+    let folds = editor.client.request("textDocument/foldingRange", json!({ "textDocument": document })).expect("folds");
+    assert_eq!(folds[0], json!({ "startLine": 2, "endLine": 4 }));
+}
+
+#[test]
+fn a_kubeconfig_is_no_symbol_and_is_repeated_nowhere() {
+    let tenant = tenant();
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let secret = "c2VjcmV0LXRva2VuLXRoYXQtbm8tb25lLW1heS1zZWU";
+    let text = format!(
+        "{{\n  \"api_server\": \"https://10.0.0.9:6443\",\n  \"cluster_type\": \"physical\",\n  \"usage\": \"host\",\n  \"kubeconfig\": \"{secret}\"\n}}\n"
+    );
+    let name = editor.open(&tenant.root().join("request.json"), &text).expect("open");
+    let document = json!({ "uri": name });
+    let whole = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 99, "character": 0 } });
+    let mut said = format!("{:?}", editor.settled(&name).expect("settled"));
+    for method in ["documentSymbol", "foldingRange"] {
+        said +=
+            &editor.client.request(&format!("textDocument/{method}"), json!({ "textDocument": document })).expect("an answer").to_string();
+    }
+    said +=
+        &editor.client.request("textDocument/inlayHint", json!({ "textDocument": document, "range": whole })).expect("hints").to_string();
+    let at = text.find("kubeconfig").expect("it is there");
+    said += &editor.ask_at("hover", &name, at + 2, &json!({})).expect("a hover").to_string();
+    assert!(said.contains("invalid-kubeconfig") && !said.contains(secret), "{said}");
+}
+
+#[test]
+fn a_client_that_pulls() {
+    let tenant = tenant();
+    let pulls = json!({
+        "textDocument": { "diagnostic": {} },
+        "workspace": { "diagnostics": { "refreshSupport": true } },
+        "general": { "positionEncodings": ["utf-8", "utf-16"] },
+    });
+    let mut editor = Editor::start(&mut server(), &tenant.root(), &pulls, &json!({})).expect("a language server");
+    assert_eq!(editor.server.pointer("/capabilities/positionEncoding"), Some(&json!("utf-8")));
+    let text = worker("bank", "10.0.0.1", 31_443, "host");
+    let shop = editor.open(&tenant.file("shop.yaml"), &worker("shop", "10.0.0.1", 31_443, "host")).expect("open");
+    let pull = |editor: &mut Editor, name: &str, previous: Value| {
+        editor
+            .client
+            .request("textDocument/diagnostic", json!({ "textDocument": { "uri": name }, "previousResultId": previous }))
+            .expect("a report")
+    };
+    let clean = pull(&mut editor, &shop, Value::Null);
+    assert_eq!((clean["kind"].as_str(), &clean["items"]), (Some("full"), &json!([])));
+    assert_eq!(pull(&mut editor, &shop, clean["resultId"].clone())["kind"], "unchanged");
+    // Another file takes the port: the client is asked to look again.
+    let bank = editor.open(&tenant.file("bank.yaml"), &text).expect("open");
+    editor.client.wait("a refresh", |client| client.asked.iter().any(|method| method == "workspace/diagnostic/refresh")).expect("asked");
+    let clash = pull(&mut editor, &shop, clean["resultId"].clone());
+    assert_eq!(rules(clash["items"].as_array().expect("items")), ["port-already-used"]);
+    assert_eq!(editor.client.times(&shop) + editor.client.times(&bank), 0, "who pulls is pushed nothing");
+    // What is not open is told by the report of everything.
+    editor.close(&bank).expect("closed");
+    tenant.write("bank.yaml", &text);
+    editor.disk_changed(&[(tenant.file("bank.yaml"), 1)]).expect("told");
+    let all = editor.client.request("workspace/diagnostic", json!({ "previousResultIds": [] })).expect("a report");
+    let told: Vec<(String, Vec<String>)> = all["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|report| {
+            (
+                report["uri"].as_str().and_then(|uri| uri.rsplit('/').next()).unwrap_or_default().to_owned(),
+                rules(report["items"].as_array().expect("items")),
+            )
+        })
+        .collect();
+    let is = |name: &str, rule: &str| told.contains(&(name.to_owned(), vec![rule.to_owned()]));
+    assert!(
+        is("shop.yaml", "port-already-used") && is("bank.yaml", "port-already-used") && is("kustomization.yaml", "cluster-not-listed"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn the_disk_is_watched_with_and_without_the_clients_help() {
+    for watches in [true, false] {
+        let tenant = tenant();
+        let capabilities = json!({ "workspace": { "didChangeWatchedFiles": { "dynamicRegistration": watches } } });
+        let mut editor = Editor::start(&mut server(), &tenant.root(), &capabilities, &json!({})).expect("a language server");
+        let shop = editor.open(&tenant.file("shop.yaml"), &worker("shop", "10.0.0.1", 31_443, "host")).expect("open");
+        assert_eq!(rules(&editor.settled(&shop).expect("settled")), [] as [&str; 0]);
+        assert_eq!(editor.client.asked.contains(&"client/registerCapability".to_owned()), watches);
+        tenant.write("bank.yaml", &worker("bank", "10.0.0.1", 31_443, "host"));
+        if watches {
+            editor.disk_changed(&[(tenant.file("bank.yaml"), 1)]).expect("told");
+        }
+        editor.client.wait("the clash", |client| rules(client.diagnostics(&shop)) == ["port-already-used"]).expect("told");
+        std::fs::remove_file(tenant.file("bank.yaml")).expect("removed");
+        if watches {
+            editor.disk_changed(&[(tenant.file("bank.yaml"), 3)]).expect("told");
+        }
+        editor.client.wait("the end of the clash", |client| client.diagnostics(&shop).is_empty()).expect("told");
+    }
+}
+
+#[test]
+fn settings_of_the_repository_and_of_the_editor() {
+    let tenant = tenant();
+    let toml = tenant.root().join("clearance.toml");
+    std::fs::write(&toml, "lang = \"zh\"\n[severity]\nlocal-api-server = \"off\"\n").expect("written");
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let local = host("local", "127.0.0.1").replace("usage: host", "usage: hosts");
+    let name = editor.open(&tenant.file("local.yaml"), &local).expect("open");
+    let found = editor.settled(&name).expect("settled");
+    assert_eq!(rules(&found), ["unsupported-value"]);
+    assert!(found[0]["message"].as_str().expect("a message").contains("不支持"), "{found:#?}");
+    // Wrong settings are told at their place, and none of them hold.
+    std::fs::write(&toml, "lang = \"xx\"\n").expect("written");
+    editor.disk_changed(&[(toml.clone(), 2)]).expect("told");
+    let settings = clearance_lsp::drive::uri(&toml).0;
+    editor.client.wait("the settings' fault", |client| client.diagnostics(&settings).len() == 1).expect("told");
+    assert_eq!(rules(&editor.settled(&name).expect("settled")), ["local-api-server", "unsupported-value"]);
+    std::fs::write(&toml, "").expect("written");
+    editor.disk_changed(&[(toml, 2)]).expect("told");
+    editor.client.wait("their end", |client| client.times(&settings) == 2 && client.diagnostics(&settings).is_empty()).expect("told");
+    // The editor's own: a layer is switched off.
+    let off = json!({ "settings": { "clearance": { "layers": { "schema": false } } } });
+    editor.client.notify("workspace/didChangeConfiguration", off).expect("told");
+    assert_eq!(rules(&editor.settled(&name).expect("settled")), ["local-api-server"]);
+}
