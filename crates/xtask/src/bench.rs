@@ -5,6 +5,7 @@
 mod check;
 mod compute;
 mod fleets;
+mod lsp;
 mod process;
 mod size;
 mod table;
@@ -27,6 +28,8 @@ pub(crate) enum Subject {
     Size,
     /// The npm package, in Chromium.
     Wasm,
+    /// Keystrokes in an editor.
+    Lsp,
     /// Reviews at the admission door.
     Webhook,
     /// All of it.
@@ -48,6 +51,9 @@ pub(crate) fn run(subject: Subject, strict: bool) -> Result<()> {
     }
     if is(Subject::Check) {
         over += check::run()?.print();
+    }
+    if is(Subject::Lsp) {
+        over += lsp::run()?.print();
     }
     if is(Subject::Size) {
         over += size::run()?.print();
