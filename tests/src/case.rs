@@ -8,6 +8,7 @@ use clearance_core::{Catalog, Fleet, Limits, fleet};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -102,10 +103,28 @@ pub fn corpus() -> PathBuf {
 
 /// All cases, by name.
 pub fn all() -> Result<Vec<Case>> {
+    all_of(&corpus())
+}
+
+/// All cases with policies, by name: they are taken through those doors that run policies.
+pub fn with_policies() -> Result<Vec<Case>> {
+    all_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("policies"))
+}
+
+/// Where the built policies lie.
+pub fn built_policies() -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let built = own.ancestors().nth(3).context("the tests run in a target directory")?.join("policies");
+    anyhow::ensure!(built.join("allowed-domains.wasm").exists(), "{} holds no policies: run `cargo xtask policies` first", built.display());
+    Ok(built)
+}
+
+/// All cases of a directory with groups of them, by name.
+pub fn all_of(corpus: &Path) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
-    for group in directories(&corpus())? {
+    for group in directories(corpus)? {
         for directory in directories(&group)? {
-            cases.push(Case::load(&directory).with_context(|| directory.display().to_string())?);
+            cases.push(Case::load(corpus, &directory).with_context(|| directory.display().to_string())?);
         }
     }
     cases.sort_by(|a, b| a.name.cmp(&b.name));
@@ -124,7 +143,7 @@ fn directories(path: &Path) -> Result<Vec<PathBuf>> {
 }
 
 impl Case {
-    fn load(directory: &Path) -> Result<Self> {
+    fn load(corpus: &Path, directory: &Path) -> Result<Self> {
         let text = |name: &str| std::fs::read_to_string(directory.join(name)).ok();
         let file = ["input.json", "input.yaml", "input.txt"].into_iter().find(|file| directory.join(file).exists()).context("no input")?;
         let expected = match text("expected.json") {
@@ -132,7 +151,7 @@ impl Case {
             None => None,
         };
         Ok(Self {
-            name: directory.strip_prefix(corpus())?.to_string_lossy().into_owned(),
+            name: directory.strip_prefix(corpus)?.to_string_lossy().into_owned(),
             directory: directory.to_owned(),
             about: from_yaml(&text("case.yaml").context("no case.yaml")?)?,
             file: file.to_owned(),
@@ -141,6 +160,16 @@ impl Case {
             old: text("old.yaml"),
             expected,
         })
+    }
+
+    /// The policies that hold in it, where it names some: `policies.yaml` in a directory of its own, with
+    /// the built modules in place of `MODULES`.
+    pub fn policies(&self) -> Result<Option<TempDir>> {
+        let Ok(text) = std::fs::read_to_string(self.directory.join("policies.yaml")) else { return Ok(None) };
+        let directory = tempfile::tempdir()?;
+        let built = built_policies()?;
+        std::fs::write(directory.path().join("policies.yaml"), text.replace("MODULES", &built.to_string_lossy()))?;
+        Ok(Some(directory))
     }
 
     /// The time, in seconds since 1970.

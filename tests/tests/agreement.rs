@@ -8,8 +8,17 @@ use clearance_tests::{Case, Door};
 
 /// Takes the whole corpus through a door.
 fn agrees(door: &dyn Door) {
+    takes(door, case::all().expect("the corpus can be read"), 300);
+}
+
+/// Takes the cases with policies through a door.
+fn agrees_on_policies(door: &dyn Door) {
+    takes(door, case::with_policies().expect("the cases can be read"), 9);
+}
+
+fn takes(door: &dyn Door, cases: Vec<Case>, least: usize) {
     let (mut wrong, mut taken, mut unseen) = (String::new(), 0, 0);
-    for case in case::all().expect("the corpus can be read") {
+    for case in cases {
         let expected = case.expected.clone().expect("the corpus is blessed");
         match door.take(&case) {
             Ok(None) => unseen += 1,
@@ -23,7 +32,7 @@ fn agrees(door: &dyn Door) {
     }
     println!("{}: {taken} cases agree or not, {unseen} are not seen at this door", door.name());
     assert!(wrong.is_empty(), "the door {} disagrees:\n{wrong}", door.name());
-    assert!(taken > 300, "only {taken} cases were taken through the door {}", door.name());
+    assert!(taken > least, "only {taken} cases were taken through the door {}", door.name());
 }
 
 fn compare(case: &Case, seen: &Expected, mut found: Expected, wrong: &mut String) {
@@ -89,4 +98,19 @@ fn wasm_in_node() {
 #[test]
 fn wasm_in_chromium() {
     agrees(&Wasm::in_chromium().expect("the npm package is built"));
+}
+
+#[test]
+fn binary_with_policies() {
+    agrees_on_policies(&Binary::new().expect("the binary is built"));
+}
+
+#[test]
+fn webhook_with_policies() {
+    agrees_on_policies(&Webhook::new().expect("a server can be started"));
+}
+
+#[test]
+fn api_server_with_policies() {
+    agrees_on_policies(&ApiServer::new().expect("an API server can be started"));
 }

@@ -1,11 +1,13 @@
 //! From a review to its answer. The core judges; `told.rs` puts its verdict into Kubernetes' words.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use clearance_core::finding::visible;
 use clearance_core::model::{GROUP, KIND};
 use clearance_core::source::{Entry, Format, Node, TextRange, Value};
-use clearance_core::{Document, Examined, Finding, Form, Limits, Verdict};
+use clearance_core::{Document, Examined, Finding, Form, Limits, Relations, Verdict};
+use clearance_policy_host::{Described, Heard, Hearing, Operation, Snapshot};
 
 use crate::answer::{Answer, Status};
 use crate::basis::Basis;
@@ -124,6 +126,13 @@ impl Question<'_> {
         let deletion = self.review.operation == review::Operation::Delete;
         let examined = rulebook.examine(self.document, now);
         let old = self.previous.map(|previous| (previous, rulebook.examine(previous, now)));
+        let heard = self.hear(basis, &examined, old.as_ref());
+        let conclude = |examined, old, mut relations: Relations| {
+            relations.hear(&heard.opinions, &heard.before);
+            let mut verdict = rulebook.conclude(self.document, examined, old, relations);
+            verdict.fill.extend(heard.changes.iter().cloned());
+            verdict
+        };
         loop {
             let (relations, version, stale, counts) = {
                 let known = basis.others.read();
@@ -133,13 +142,36 @@ impl Question<'_> {
                 (relations, known.version, known.stale(Instant::now()), counts)
             };
             if !counts {
-                return (rulebook.conclude(self.document, examined, old, relations), stale);
+                return (conclude(examined, old, relations), stale);
             }
-            let verdict = rulebook.conclude(self.document, examined.clone(), old.clone(), relations);
+            let verdict = conclude(examined.clone(), old.clone(), relations);
             if verdict.errors > 0 || basis.others.admit(examined.record.clone(), version) {
                 return (verdict, stale);
             }
         }
+    }
+}
+
+impl Question<'_> {
+    /// What policies say. Of what is being deleted nothing is refused, so they are not asked.
+    fn hear(&self, basis: &Basis, examined: &Examined, old: Option<&(&Document<'_>, Examined)>) -> Heard {
+        let policies = &basis.policies;
+        if policies.is_empty() || self.leaving {
+            return Heard::default();
+        }
+        let clusters = policies.look_up().then(|| Arc::new(Snapshot::of(&basis.others.read().fleet)));
+        policies.hear(&Hearing {
+            operation: match self.review.operation {
+                review::Operation::Delete => Operation::Delete,
+                _ if old.is_some() => Operation::Update,
+                _ => Operation::Create,
+            },
+            now: Described { document: self.document, fill: &examined.fill },
+            old: old.map(|(document, examined)| Described { document, fill: &examined.fill }),
+            user: self.review.user_as_told(),
+            dry_run: self.review.dry_run,
+            clusters,
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use clearance_core::{Rulebook, Settings};
+use clearance_policy_host::Policies;
 use tokio::sync::watch;
 
 use crate::others::Others;
@@ -18,6 +19,8 @@ pub(crate) struct Basis {
     overriding: Option<Rulebook>,
     pub overriders: Arc<Overriders>,
     pub others: Arc<Others>,
+    /// What an organisation has to say itself.
+    pub policies: Arc<Policies>,
     /// Who says so, as it stands in audit annotations: core and rules, then the catalogue.
     pub core: String,
     pub catalog: String,
@@ -30,7 +33,11 @@ impl Basis {
             Rulebook::new(rulebook.catalog().clone(), settings)
         });
         let (core, catalog) = (rulebook.core().to_string(), format!("{:016x}", rulebook.catalog().digest()));
-        Self { rulebook, overriding, overriders, others, core, catalog }
+        Self { rulebook, overriding, overriders, others, policies: Arc::default(), core, catalog }
+    }
+
+    pub(crate) fn with_policies(self, policies: Arc<Policies>) -> Self {
+        Self { policies, ..self }
     }
 
     /// The rules for whoever asks.

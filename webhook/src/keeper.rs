@@ -17,6 +17,7 @@ use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::others::Others;
 use crate::overriders::Overriders;
+use crate::policy_file::PolicyFile;
 use crate::tls::{self, Shown};
 
 /// How often files are looked at.
@@ -28,6 +29,7 @@ const NAMED: usize = 10;
 #[derive(Debug)]
 pub(crate) struct Keeper {
     catalog: Option<CatalogFile>,
+    policies: Option<PolicyFile>,
     /// The files that tell of the fleet, and whether they tell of all there is; nothing where a
     /// cluster is followed.
     fleet: Option<(FleetFiles, bool)>,
@@ -51,6 +53,7 @@ pub(crate) struct Certificates {
 pub(crate) struct Sources {
     pub catalog: Option<CatalogFile>,
     pub fleet: Fleets,
+    pub policies: Option<PathBuf>,
     pub judging: Judging,
 }
 
@@ -73,7 +76,8 @@ pub(crate) struct Judging {
 impl Keeper {
     /// Reads everything for the first time: then a fleet that is not there is an error.
     pub(crate) fn open(sources: Sources, certificates: Certificates, health: Arc<Health>, metrics: Arc<Metrics>) -> anyhow::Result<Self> {
-        let Sources { mut catalog, fleet, judging } = sources;
+        let Sources { mut catalog, fleet, policies, judging } = sources;
+        let (policies, in_policies) = policies.map(PolicyFile::open).transpose()?.unzip();
         let found = catalog.as_mut().map(CatalogFile::open);
         let settings = Settings { monitor: judging.monitor, ignores: judging.ignores, ..Settings::default() };
         let rulebook = Rulebook::new(found.unwrap_or_else(|| Catalog::built_in().clone()), settings);
@@ -86,9 +90,9 @@ impl Keeper {
             }
             Fleets::Cluster { complete } => (None, Others::of_cluster(KINDS.map(|kind| kind.plural), complete)),
         };
-        let basis = Basis::new(rulebook, Arc::new(judging.overriders), Arc::new(others));
+        let basis = Basis::new(rulebook, Arc::new(judging.overriders), Arc::new(others)).with_policies(in_policies.unwrap_or_default());
         let in_force = Arc::new(InForce::new(basis));
-        let mut keeper = Self { catalog, fleet, in_force, certificates, health, metrics, told: Vec::new() };
+        let mut keeper = Self { catalog, policies, fleet, in_force, certificates, health, metrics, told: Vec::new() };
         keeper.tell(Vec::new());
         keeper.count();
         Ok(keeper)
@@ -151,9 +155,11 @@ impl Keeper {
                 Err(error) => faults.push(format!("cannot read the fleet: {error}; what was read before stays in force")),
             }
         }
-        if rulebook.is_some() || fleet.is_some() {
+        let policies = self.policies.as_mut().and_then(PolicyFile::refresh);
+        if rulebook.is_some() || fleet.is_some() || policies.is_some() {
             let others = fleet.map_or_else(|| Arc::clone(&current.others), |fleet| Arc::new(Others::of_files(fleet)));
-            let basis = Basis::new(rulebook.unwrap_or_else(|| current.rulebook.clone()), Arc::clone(&current.overriders), others);
+            let basis = Basis::new(rulebook.unwrap_or_else(|| current.rulebook.clone()), Arc::clone(&current.overriders), others)
+                .with_policies(policies.unwrap_or_else(|| Arc::clone(&current.policies)));
             let known = basis.others.read().gauges(Instant::now());
             tracing::info!(core = basis.core, clusters = known.clusters, referrers = known.referrers, "files were read again");
             self.in_force.replace(basis);
@@ -165,7 +171,8 @@ impl Keeper {
     /// Says what is in force.
     fn count(&self) {
         self.metrics.set_catalog(self.catalog.as_ref().map_or(Origin::BuiltIn, CatalogFile::origin).word());
-        self.health.set_notice(self.catalog.as_ref().and_then(CatalogFile::notice));
+        let notice = self.catalog.as_ref().and_then(CatalogFile::notice);
+        self.health.set_notice(notice.or_else(|| self.policies.as_ref().and_then(PolicyFile::notice)));
     }
 
     /// Tells what is wrong, when it is not what was wrong before.

@@ -21,6 +21,7 @@ mod metrics;
 mod options;
 mod others;
 mod overriders;
+mod policy_file;
 mod probes;
 mod review;
 mod serve;
@@ -128,6 +129,7 @@ pub async fn serve(
         let sources = Sources {
             catalog: options.catalog.clone().map(|path| CatalogFile::new(path, state::open(options.state.as_deref()).ok())),
             fleet: options.fleets(),
+            policies: options.policies.clone(),
             judging: options.judging()?,
         };
         let (health, metrics) = (Arc::clone(&health), Arc::clone(&metrics));

@@ -55,6 +55,10 @@ pub struct Options {
     /// A catalogue of components that adds to the built-in one; it is read again when it changes
     #[arg(long, value_name = "FILE", help_heading = JUDGING)]
     pub catalog: Option<PathBuf>,
+    /// An organisation's own policies: a file that names WebAssembly modules and their settings; it and
+    /// they are read again when they change
+    #[arg(long, value_name = "FILE", help_heading = JUDGING)]
+    pub policies: Option<PathBuf>,
     /// A user who may override rules that read the fleet, by an annotation with a reason; may be given
     /// several times [default: nobody]
     #[arg(long, value_name = "USER", value_delimiter = ',', help_heading = JUDGING)]

@@ -155,6 +155,11 @@ impl<'a> Review<'a> {
         })
     }
 
+    /// The same as it stands in the review.
+    pub(crate) fn user_as_told(&self) -> Option<&'a RawValue> {
+        self.user
+    }
+
     /// Who asks; nobody where the review does not say so plainly.
     pub(crate) fn user(&self) -> User<'a> {
         self.user.and_then(|user| serde_json::from_str(user.get()).ok()).unwrap_or_default()

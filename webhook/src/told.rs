@@ -140,7 +140,9 @@ impl Told<'_> {
             rules.entry(key).or_default().insert(entry);
         }
         let told = rules.into_iter().map(|(key, rules)| (key, rules.into_iter().collect::<Vec<_>>().join(", ")));
-        told.chain([("core", self.basis.core.clone()), ("catalog", self.basis.catalog.clone())]).collect()
+        let policies = &self.basis.policies;
+        let policies = (!policies.is_empty()).then(|| ("policies", policies.digest.clone()));
+        told.chain(policies).chain([("core", self.basis.core.clone()), ("catalog", self.basis.catalog.clone())]).collect()
     }
 }
 

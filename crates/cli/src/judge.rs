@@ -5,13 +5,14 @@ use std::path::Path;
 
 use clearance_core::fleet::Identity;
 use clearance_core::source::{FaultKind, Format, LineIndex, SyntaxFault};
-use clearance_core::{Document, Finding, Fleet, Operation, Record, Severity, Verdict};
+use clearance_core::{Document, Examined, Finding, Fleet, Operation, Record, Severity, Verdict};
 use clearance_render::{Detail, Filled, Output, Paths, Summary, Teller, Told};
 
 use crate::base::{Before, Gone};
 use crate::baseline::{Baseline, Prints, can_be_known};
 use crate::input::{Input, cannot_read, place};
 use crate::output::complain;
+use crate::policies::Hearing;
 use crate::read::Unreadable;
 use crate::repository::Lists;
 use crate::scan::{Judged, Reader, unread};
@@ -29,6 +30,8 @@ pub struct Judge<'j> {
     pub lists: &'j Lists,
     /// Whether what was there before is left out.
     pub changed_only: bool,
+    /// What an organisation has to say itself.
+    pub hearing: Option<&'j Hearing<'j>>,
     /// What is known and not told.
     pub baseline: Option<&'j Baseline>,
     pub paths: Paths,
@@ -141,7 +144,7 @@ impl Judge<'_> {
         examined.record.judged = true;
         let operation = self.operation.of(&examined.record, document, &input.name);
         let is_as_it_was = matches!(operation, Operation::Update(old) if std::ptr::eq(old, document));
-        let verdict = rulebook.judge_examined(document, examined.clone(), operation, self.fleet, now);
+        let verdict = self.verdict(document, examined, operation);
         let teller = Teller::new(document, lines, &input.name, *number, rulebook.settings().language, &self.shelf);
         if detail > Detail::Count {
             page.told.extend(verdict.findings.iter().map(|finding| teller.tell(finding, detail == Detail::Excerpt)));
@@ -168,11 +171,20 @@ fn is_old_warning(finding: &Finding) -> bool {
 }
 
 impl Judge<'_> {
+    /// By the rules, and by policies where there are some.
+    fn verdict(&self, document: &Document<'_>, examined: Examined, operation: Operation<'_>) -> Verdict {
+        let Reader { rulebook, now, .. } = *self.reader;
+        match self.hearing {
+            Some(hearing) => hearing.judge(self.reader, self.fleet, document, examined, operation),
+            None => rulebook.judge_examined(document, examined, operation, self.fleet, now),
+        }
+    }
+
     /// Judges the deletion of a cluster that nothing describes any more.
     pub fn farewell(&self, gone: &Gone<'_>) -> Page {
         let Reader { rulebook, now, .. } = *self.reader;
         let mut page = Page::default();
-        let verdict = rulebook.judge(gone.document, Operation::Delete, self.fleet, now);
+        let verdict = self.verdict(gone.document, rulebook.examine(gone.document, now), Operation::Delete);
         let lines = LineIndex::new(gone.document.text);
         let teller = Teller::new(gone.document, &lines, gone.file, None, rulebook.settings().language, &self.shelf);
         page.told.extend(verdict.findings.iter().map(|finding| teller.tell(finding, true)));

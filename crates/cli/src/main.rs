@@ -12,6 +12,7 @@ mod git;
 mod judge;
 mod markdown;
 mod output;
+mod policies;
 mod refusal;
 mod replace;
 mod report;

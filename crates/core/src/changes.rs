@@ -68,7 +68,7 @@ fn remove(node: &mut Node<'static>, path: &[Segment]) {
     }
 }
 
-/// The JSON Patch that makes insertions and removals in a resource. Paths outside the resource
+/// The JSON Patch that makes insertions, replacements and removals in a resource. Paths outside the resource
 /// (`vcluster`, `kubeconfig`) are left out: the resource has no place for them.
 #[must_use]
 pub fn json_patch(root: &Node<'_>, changes: &[Change]) -> Vec<Patch> {
@@ -77,7 +77,8 @@ pub fn json_patch(root: &Node<'_>, changes: &[Change]) -> Vec<Patch> {
     let mut patch = Vec::new();
     for change in changes {
         match change {
-            Change::Insert { path, value } if is_in_resource(path) => {
+            // `add` replaces what is there.
+            Change::Insert { path, value } | Change::Set { path, value } if is_in_resource(path) => {
                 let depth = existing(root, path.segments());
                 let top: Path = path.segments().iter().take(depth.saturating_add(1)).cloned().collect();
                 let rest = path.segments().get(depth.saturating_add(1)..).unwrap_or_default();

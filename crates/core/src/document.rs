@@ -2,7 +2,7 @@
 
 use alloc::borrow::Cow;
 
-use crate::finding::{Change, Findings, Part, Path, Place, Segment};
+use crate::finding::{Change, Finding, Findings, Part, Path, Place, Segment};
 use crate::form::{Form, to_resource};
 use crate::prelude::*;
 use crate::repository::cluster_name;
@@ -118,6 +118,20 @@ impl<'a> Document<'a> {
     pub fn named(mut self, name: impl Into<Cow<'a, str>>) -> Self {
         self.name = Some(name.into());
         self
+    }
+
+    /// Whether it describes a cluster.
+    #[must_use]
+    pub fn is_cluster(&self) -> bool {
+        self.describes && self.is_readable()
+    }
+
+    /// The faults of its text, whatever it describes.
+    #[must_use]
+    pub fn faults_of_text(&self) -> Vec<Finding> {
+        let mut findings = Findings::new();
+        self.faults(self.root.repeats_keys(), &mut findings);
+        findings
     }
 
     /// The faults of its text, as findings.

@@ -35,10 +35,12 @@ pub(crate) fn replaced(text: &str, piece: &str, with: &str) -> String {
     replaced
 }
 
-/// Whether a character is a part of words: a letter or a digit. Beyond ASCII it is whatever is no blank, as only
-/// tables of many KB could tell more.
+/// Whether a character is a part of words: a letter or a digit. Beyond ASCII it is whatever is no blank and no
+/// common punctuation (Unicode's General, CJK and full-width blocks), as only tables of many KB could tell more.
 pub(crate) fn is_letter(c: char) -> bool {
-    c.is_ascii_alphanumeric() || !c.is_ascii() && !c.is_whitespace() && !c.is_control()
+    let is_punctuation = matches!(c, '\u{80}'..='\u{bf}' | '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}'
+        | '\u{ff00}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}' | '\u{ff3b}'..='\u{ff40}' | '\u{ff5b}'..='\u{ff65}');
+    c.is_ascii_alphanumeric() || !c.is_ascii() && !is_punctuation && !c.is_whitespace()
 }
 
 /// The nearest of some words, if one is near enough to have been meant: other case, other

@@ -10,6 +10,7 @@ use crate::model::{Cluster, RESOURCE, RequestOnly};
 use crate::net::Address;
 use crate::overrides::Override;
 use crate::prelude::*;
+use crate::rules::policy::Opinion;
 use crate::rules::{self, Relation, Subject, structure, suppression, syntax};
 use crate::settings::Settings;
 use crate::sort::sort_by;
@@ -81,6 +82,15 @@ pub struct Relations {
     deletion: bool,
     /// Whether all other clusters are known.
     complete: bool,
+}
+
+impl Relations {
+    /// Adds what policies say of the description, and what they would have said of the one from before.
+    pub fn hear(&mut self, opinions: &[Opinion], before: &[Opinion]) {
+        for (opinions, findings) in [(opinions, &mut self.findings), (before, &mut self.before)] {
+            opinions.iter().for_each(|opinion| opinion.add_to(findings));
+        }
+    }
 }
 
 impl Default for Rulebook {

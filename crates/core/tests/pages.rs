@@ -21,18 +21,22 @@
 //! | `clusters=…` | the example is the list of a repository's clusters; beside it lie these files |
 //! | `name=…` | the name from outside, such as the one in a request's URL |
 //! | `now=…` | the clock; else it is [`NOW`] |
+//! | `policy=…` | what a policy says of `spec.primaryDomain`: `denied`, `warned`, `failed` |
 //! | `times=…` | what `…` stands for: so many more of the character before it |
 
 #![cfg(feature = "pages")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::Path;
 
+use clearance_core::finding::Path;
 use clearance_core::repository::Neighbours;
+use clearance_core::rules::policy::{Opinion, Says};
 use clearance_core::rules::{self, Rule, pages::page};
 use clearance_core::source::{self, Format, LineIndex};
-use clearance_core::{Content, Document, Finding, Fleet, Form, Language, Limits, Operation, Record, Referrer, Rulebook, Severity, catalog};
+use clearance_core::{
+    Content, Document, Finding, Fleet, Form, Language, Limits, Operation, Record, Referrer, Rulebook, Severity, Verdict, catalog,
+};
 
 const NOW: &str = "2026-11-01T00:00:00Z";
 
@@ -106,7 +110,7 @@ fn pages_have_one_shape() {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test may look at the sources")]
 fn no_page_is_left_out() {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules/pages");
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules/pages");
     for entry in std::fs::read_dir(directory).expect("the pages' directory") {
         let path = entry.expect("an entry").path();
         let rule = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
@@ -246,7 +250,7 @@ impl Example<'_, '_> {
         let lines = LineIndex::new(text);
         let mut told = Vec::new();
         for document in &documents {
-            for finding in rulebook.judge(document, operation, &fleet, now).findings {
+            for finding in self.verdict(&rulebook, document, operation, &fleet, now).findings {
                 let range = document.range_of(&finding.place);
                 let position = lines.position(text, range.start, source::Encoding::CodePoints);
                 let place = match &finding.place {
@@ -258,6 +262,22 @@ impl Example<'_, '_> {
             }
         }
         told
+    }
+
+    fn verdict(&self, rulebook: &Rulebook, document: &Document<'_>, operation: Operation<'_>, fleet: &Fleet, now: i64) -> Verdict {
+        let Some(says) = self.block.option("policy") else { return rulebook.judge(document, operation, fleet, now) };
+        let says = match says {
+            "denied" => Says::Denied,
+            "warned" => Says::Warned,
+            "failed" => Says::Failed,
+            other => panic!("no policy says `{other}`"),
+        };
+        let path = Path::of("spec.primaryDomain");
+        let opinion = Opinion { policy: "allowed-domains".to_owned(), says, path, sentence: "it says so".to_owned(), monitored: false };
+        let examined = rulebook.examine(document, now);
+        let mut relations = rulebook.relate(&examined.record, None, false, fleet);
+        relations.hear(&[opinion], &[]);
+        rulebook.conclude(document, examined, None, relations)
     }
 
     /// Judges a list among the files beside it.
@@ -299,7 +319,7 @@ fn as_cluster<'c, 'a>(content: &'c Content<'a>) -> Option<&'c Document<'a>> {
 
 fn is_known(word: &str) -> bool {
     const WORDS: &[&str] = &["yaml", "json", "fails", "passes", "fleet", "old", "catalog", "fixes", "delete"];
-    WORDS.contains(&word) || word.split_once('=').is_some_and(|(name, _)| matches!(name, "clusters" | "name" | "now" | "times"))
+    WORDS.contains(&word) || word.split_once('=').is_some_and(|(name, _)| matches!(name, "clusters" | "name" | "now" | "policy" | "times"))
 }
 
 /// The fenced blocks of a page.

@@ -68,6 +68,8 @@ pub struct Config {
     pub fleet: Vec<PathBuf>,
     /// The file of what is known.
     pub baseline: Option<PathBuf>,
+    /// The file of an organisation's own policies.
+    pub policies: Option<PathBuf>,
     /// The language of messages.
     pub lang: Option<Lang>,
     /// From which severity on findings fail a run.
@@ -155,7 +157,7 @@ impl Config {
 }
 
 /// Every key at the top of the file.
-const KEYS: [&str; 9] = ["baseline", "catalog", "exclude", "fail-on", "fleet", "ignore", "include", "lang", "severity"];
+const KEYS: [&str; 10] = ["baseline", "catalog", "exclude", "fail-on", "fleet", "ignore", "include", "lang", "policies", "severity"];
 
 struct Reader<'r> {
     text: &'r str,
@@ -166,25 +168,7 @@ struct Reader<'r> {
 
 impl Reader<'_> {
     fn tell(&mut self, span: std::ops::Range<usize>, message: String) {
-        let spot = Spot::at(self.text, &self.lines, TextRange::new(span.start, span.end));
-        let finding = Finding {
-            rule: "invalid-configuration".to_owned(),
-            severity: "error".to_owned(),
-            message,
-            help: None,
-            file: self.file.to_owned(),
-            document: None,
-            path: None,
-            pointer: None,
-            display: None,
-            range: spot.range,
-            within: None,
-            related: Vec::new(),
-            changes: Vec::new(),
-            unchanged: false,
-            docs: "configuration.html".to_owned(),
-        };
-        self.findings.push(Told { finding, shown: Some(spot.shown), related: Vec::new() });
+        self.findings.push(fault(self.text, &self.lines, self.file, TextRange::new(span.start, span.end), message));
     }
 
     fn wants(&mut self, item: &Item, what: &str) {
@@ -201,6 +185,7 @@ impl Reader<'_> {
                 "severity" => self.severities(item, config),
                 "ignore" => self.ignored(item, config),
                 "catalog" => config.catalog = self.path(item, &config.directory),
+                "policies" => config.policies = self.path(item, &config.directory),
                 "baseline" => config.baseline = self.path(item, &config.directory),
                 "fleet" => config.fleet = self.texts(item).into_iter().map(|(path, _)| near(&config.directory.join(path))).collect(),
                 "include" => config.include = self.globs(item),
@@ -349,6 +334,30 @@ pub fn no_such_rule(name: &str, nearest: Option<&rules::Rule>) -> String {
         Some(nearest) => format!("there is no rule `{name}`; perhaps `{}` is meant", nearest.name),
         None => format!("there is no rule `{name}`; `clearance rules` lists them all"),
     }
+}
+
+/// What is wrong in a file that configures us, told as what is wrong in a cluster.
+#[must_use]
+pub fn fault(text: &str, lines: &LineIndex, file: &str, range: TextRange, message: String) -> Told {
+    let spot = Spot::at(text, lines, range);
+    let finding = Finding {
+        rule: "invalid-configuration".to_owned(),
+        severity: "error".to_owned(),
+        message,
+        help: None,
+        file: file.to_owned(),
+        document: None,
+        path: None,
+        pointer: None,
+        display: None,
+        range: spot.range,
+        within: None,
+        related: Vec::new(),
+        changes: Vec::new(),
+        unchanged: false,
+        docs: "configuration.html".to_owned(),
+    };
+    Told { finding, shown: Some(spot.shown), related: Vec::new() }
 }
 
 /// Refuses to go on with a file that is wrong.

@@ -6,6 +6,7 @@ mod check;
 mod compute;
 mod fleets;
 mod lsp;
+mod policy;
 mod process;
 mod size;
 mod table;
@@ -24,6 +25,8 @@ pub(crate) enum Subject {
     Core,
     /// Twenty thousand files, by `clearance check`.
     Check,
+    /// Calls of policies.
+    Policy,
     /// The core as wasm.
     Size,
     /// The npm package, in Chromium.
@@ -54,6 +57,9 @@ pub(crate) fn run(subject: Subject, strict: bool) -> Result<()> {
     }
     if is(Subject::Lsp) {
         over += lsp::run()?.print();
+    }
+    if is(Subject::Policy) {
+        over += policy::run()?.print();
     }
     if is(Subject::Size) {
         over += size::run()?.print();

@@ -6,6 +6,7 @@ mod docs;
 mod go;
 mod manifests;
 mod npm;
+mod policies;
 mod run;
 mod test;
 mod wasm;
@@ -36,6 +37,8 @@ enum Task {
     Test,
     /// Builds the programs in Go that tests run: Kubernetes' API server, etcd and kubectl, and Helm.
     Tools,
+    /// Builds the policies as WebAssembly, into target/policies.
+    Policies,
     /// Renders the plain manifests from the chart; with --check only compares them.
     Manifests {
         /// Fail when a file is not what would be rendered.
@@ -76,6 +79,7 @@ fn main() -> anyhow::Result<()> {
         Task::Serve { arguments } => serve(&arguments),
         Task::Test => test::run(),
         Task::Tools => go::tools(),
+        Task::Policies => policies::build(),
         Task::Manifests { check } => manifests::run(check),
         Task::Agree { documents, seed } => agree(documents, seed),
         Task::Codegen { check } => codegen::run(check),

@@ -2,12 +2,13 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::codegen;
 use crate::go;
 use crate::manifests;
 use crate::npm;
+use crate::policies;
 use crate::run::{cargo, step};
 use crate::wasm;
 
@@ -20,7 +21,7 @@ const PROGRAMS: &[(&str, &str)] =
 
 /// Runs all checks and tests.
 pub(crate) fn run() -> Result<()> {
-    install_target()?;
+    policies::install("wasm32-unknown-unknown")?;
     install_programs()?;
     step("format", &mut cargo(&["fmt", "--all", "--check"]))?;
     println!("\n== generated files");
@@ -38,30 +39,16 @@ pub(crate) fn run() -> Result<()> {
     // The editor door stands beside another language server.
     npm::install(npm::YAML_LANGUAGE_SERVER)?;
     npm::vscode()?;
+    policies::check()?;
+    // Tests and doors run real policies.
+    policies::build()?;
+    policies::peer()?;
     // The agreement harness takes cases through the real binary.
     step("binary", &mut cargo(&["build", "--bin", "clearance"]))?;
     // … and through the npm package.
     let package = wasm::run()?;
     step("the npm package and its adapters", Command::new("npm").args(["test", "--silent"]).current_dir(package))?;
     step("tests", &mut cargo(&["test", "--workspace"]))
-}
-
-/// The wasm target comes with rustup; without rustup it must be there already.
-fn install_target() -> Result<()> {
-    let rustup = Command::new("rustup").args(["target", "add", "wasm32-unknown-unknown"]).current_dir(codegen::root()).status();
-    match rustup {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => bail!("rustup could not add the target wasm32-unknown-unknown ({status})"),
-        Err(_) => {
-            let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().context("cannot run rustc")?;
-            let sysroot = String::from_utf8(sysroot.stdout)?;
-            let target = std::path::Path::new(sysroot.trim()).join("lib/rustlib/wasm32-unknown-unknown");
-            if target.exists() {
-                return Ok(());
-            }
-            bail!("the target wasm32-unknown-unknown is missing and there is no rustup: install it with your toolchain")
-        }
-    }
 }
 
 /// Where Debian's packages can be installed they are; elsewhere a person must.

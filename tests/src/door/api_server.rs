@@ -85,7 +85,7 @@ impl Door for ApiServer {
     fn take(&self, case: &Case) -> Result<Option<Expected>> {
         let Some(objects) = Objects::of(case)? else { return Ok(None) };
         let fleet = fleet(case, &objects.resources)?;
-        let server = self.webhook.start_at(&self.address, fleet.path(), case.is_complete())?;
+        let server = self.webhook.start_for(case, &self.address, fleet.path())?;
         let found = self.judge(case, &objects);
         self.webhook.stop(server)?;
         found

@@ -87,6 +87,10 @@ impl Door for Binary {
             std::fs::write(directory.join("fleet.yaml"), fleet)?;
             arguments.extend(["--fleet", "fleet.yaml"]);
         }
+        let policies = case.policies()?.map(|directory| (directory.path().join("policies.yaml"), directory));
+        if let Some((policies, _)) = &policies {
+            arguments.extend(["--policies", policies.to_str().context("a path")?]);
+        }
         if let Some(name) = &case.about.name {
             arguments.extend(["--name", name]);
         }

@@ -1,7 +1,11 @@
 //! The core itself.
 
-use anyhow::Result;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
 use clearance_core::{Content, Document, Examined, Fleet, Limits, Operation, Record, Rulebook, changes};
+use clearance_policy_host::{Basis, Host, Mode, Policies, Read, Snapshot};
 
 use super::Door;
 use crate::case::{Case, Expected, OperationKind};
@@ -12,6 +16,12 @@ use crate::observed::Observed;
 pub struct Core {
     /// The rules that hold.
     pub rulebook: Rulebook,
+}
+
+fn policies(path: &Path) -> Result<Policies> {
+    let host = Host::new(Mode::Server).map_err(anyhow::Error::msg)?;
+    let read = Read::of(&std::fs::read_to_string(path)?, "policies.yaml", path.parent().context("a directory")?, &host);
+    read.policies.with_context(|| format!("{}: {:?}", path.display(), read.faults))
 }
 
 impl Door for Core {
@@ -48,6 +58,12 @@ impl Door for Core {
         }
         let fleet = Fleet::new(records, referrers, case.is_complete());
 
+        let policies = match case.policies()? {
+            Some(directory) => policies(&directory.path().join("policies.yaml"))?,
+            None => Policies::default(),
+        };
+        let clusters = policies.look_up().then(|| Arc::new(Snapshot::of(&fleet)));
+        let basis = Basis { rulebook: &self.rulebook, fleet: &fleet, clusters: clusters.as_ref(), now };
         let mut expected = Expected { findings: Vec::new(), filled: Vec::new() };
         for (document, examined) in documents.iter().zip(examined) {
             let operation = match (case.about.operation, &old) {
@@ -55,7 +71,7 @@ impl Door for Core {
                 (OperationKind::Update, Some(old)) => Operation::Update(old),
                 _ => Operation::Create,
             };
-            let verdict = self.rulebook.judge_examined(document, examined, operation, &fleet, now);
+            let verdict = policies.judge(&basis, document, examined, operation);
             expected.findings.extend(verdict.findings.iter().map(|finding| Observed::of(finding, document)));
             if document.is_readable() && case.about.operation != OperationKind::Delete {
                 let mut resource = document.to_resource();

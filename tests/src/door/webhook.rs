@@ -48,11 +48,17 @@ impl Webhook {
 
     /// The same, at an address.
     pub fn start_at(&self, listen: &str, fleet: &Path, complete: bool) -> Result<Server> {
+        self.start_with(listen, fleet, complete, None)
+    }
+
+    /// The same, with policies.
+    pub fn start_with(&self, listen: &str, fleet: &Path, complete: bool, policies: Option<&Path>) -> Result<Server> {
         let options = clearance_webhook::Options {
             listen: listen.to_owned(),
             fleet: vec![fleet.to_owned()],
             complete: Some(complete),
             suppressions: true,
+            policies: policies.map(Path::to_owned),
             state: Some(self.state.path().to_owned()),
             ..clearance_webhook::Options::default()
         };
@@ -73,6 +79,14 @@ impl Webhook {
             let client = reqwest::Client::builder().tls_certs_only([reqwest::Certificate::from_pem(ca.as_bytes())?]).build()?;
             Ok(Server { client, address: format!("https://{}", bound.https), ca, stop, ended })
         })
+    }
+
+    /// Starts a server for a case, with its fleet and policies.
+    pub fn start_for(&self, case: &Case, listen: &str, fleet: &Path) -> Result<Server> {
+        let policies = case.policies()?;
+        let file = policies.as_ref().map(|directory| directory.path().join("policies.yaml"));
+        // Once it listens it has read them; what it misses later it only tells.
+        self.start_with(listen, fleet, case.is_complete(), file.as_deref())
     }
 
     /// Ends a server.
@@ -123,6 +137,7 @@ pub fn findings(response: &Value) -> Result<Vec<Observed>> {
     }
     for warning in response["warnings"].as_array().into_iter().flatten() {
         let line = warning.as_str().context("a warning")?;
+        let line = line.strip_prefix("would be refused: ").unwrap_or(line);
         // What ends with no rule is about the door itself: that nothing was filled in.
         if !line.ends_with(']') {
             continue;
@@ -172,7 +187,7 @@ impl Door for Webhook {
     fn take(&self, case: &Case) -> Result<Option<Expected>> {
         let Some(Objects { resources, old }) = Objects::of(case)? else { return Ok(None) };
         let fleet = fleet(case, &resources)?;
-        let server = self.start(fleet.path(), case.is_complete())?;
+        let server = self.start_for(case, "127.0.0.1:0", fleet.path())?;
         let mut found = Expected { findings: Vec::new(), filled: Vec::new() };
         for resource in &resources {
             let review = match case.about.operation {

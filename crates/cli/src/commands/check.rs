@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use clearance_core::source::{Format as TextFormat, Limits};
 use clearance_core::{Catalog, Rulebook, Settings};
+use clearance_policy_host::Policies;
 use clearance_render::{Output, Summary, yaml};
 use rayon::prelude::*;
 
@@ -21,6 +22,7 @@ use crate::fleet::{Known, Surroundings};
 use crate::input::{Input, Inputs};
 use crate::judge::{Judge, Resource, Wanted};
 use crate::output::{cannot_write, complain, print, warn};
+use crate::policies::{Hearing, OwnPolicies};
 use crate::report::{self, Format, Reports, To};
 use crate::repository::Lists;
 use crate::scan::Reader;
@@ -51,6 +53,9 @@ pub struct Check {
     /// Tells nothing of files that are as they were at the base.
     #[arg(long, requires = "base")]
     changed_only: bool,
+    /// Your own policies: a file that names WebAssembly modules and their settings.
+    #[arg(long, value_name = "FILE", env = "CLEARANCE_POLICIES", hide_env_values = true)]
+    policies: Option<PathBuf>,
     /// Findings that are known and not told.
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -76,6 +81,7 @@ struct Given<'g> {
     surroundings: Surroundings,
     old: Option<&'g OldText>,
     baseline: Option<&'g Baseline>,
+    policies: Option<&'g Policies>,
 }
 
 impl Check {
@@ -126,6 +132,15 @@ impl Check {
             return Ok(Exit::Unusable);
         }
 
+        let own_policies = self.policies.as_deref().or(read.config.policies.as_deref()).map(OwnPolicies::read).transpose()?;
+        if let Some(own) = &own_policies {
+            own.tell(&mut output, &mut summary).map_err(cannot_write)?;
+            if own.policies().is_none() {
+                output.finish(&summary).map_err(cannot_write)?;
+                complain("these policies cannot be used, so nothing was checked");
+                return Ok(Exit::Unusable);
+            }
+        }
         let inputs = match inputs {
             Some(inputs) => inputs,
             None => self.basis.inputs(&read.config, limits.bytes)?,
@@ -134,7 +149,12 @@ impl Check {
         let reader = Reader { rulebook: &rulebook, limits, now, name: self.basis.name.as_deref() };
         let old = self.old.as_deref().map(|path| OldText::read(path, &reader)).transpose()?;
         let baseline = self.baseline.as_deref().map(Baseline::read).transpose()?;
-        let given = Given { surroundings, old: old.as_ref(), baseline: baseline.as_ref() };
+        let given = Given {
+            surroundings,
+            old: old.as_ref(),
+            baseline: baseline.as_ref(),
+            policies: own_policies.as_ref().and_then(OwnPolicies::policies),
+        };
         self.judge(&reader, inputs, given, &mut output, &mut summary)?;
         if let Some(path) = &self.write_baseline {
             return Ok(if summary.unreadable > 0 { Exit::Unusable } else { written(path, summary.known)? });
@@ -160,7 +180,7 @@ impl Check {
 
     fn judge(&self, reader: &Reader<'_>, inputs: Inputs, given: Given<'_>, output: &mut dyn Output, summary: &mut Summary) -> Result<()> {
         let Inputs { found, mut troubles } = inputs;
-        let Given { surroundings, old, baseline } = given;
+        let Given { surroundings, old, baseline, policies } = given;
         let mut scanned = reader.scan(&found);
         troubles.extend(scanned.iter().filter_map(|file| file.trouble.clone()));
         for trouble in &troubles {
@@ -195,7 +215,9 @@ impl Check {
         if let (Some(base), Some(before)) = (&base, &before) {
             lists.compare(base, before, reader);
         }
+        let hearing = policies.filter(|policies| !policies.is_empty()).map(|policies| Hearing::new(policies, &known.fleet));
         let judge = Judge {
+            hearing: hearing.as_ref(),
             reader,
             fleet: &known.fleet,
             operation,
@@ -215,7 +237,7 @@ impl Check {
             .enumerate()
             .filter(|(index, (file, clusters))| {
                 let is_unchanged = before.as_ref().is_some_and(|before| before.is_unchanged(name(&found, *index)));
-                let has_all = self.show_filled || !is_new && !is_unchanged;
+                let has_all = self.show_filled || hearing.is_some() || !is_new && !is_unchanged;
                 // A list may be wrong although only what lies beside it has changed.
                 file.is_list
                     || !(is_unchanged && self.changed_only) && (file.told || file.clusters > 0 && (has_all || has_relations(clusters)))

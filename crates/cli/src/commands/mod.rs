@@ -13,6 +13,7 @@ mod fleet;
 mod given;
 mod locate;
 mod lsp;
+mod policy;
 mod rewrite;
 mod rules;
 mod schema;
@@ -121,6 +122,7 @@ impl FormWord {
 #[derive(Subcommand)]
 enum Command {
     Check(Box<check::Check>),
+    Policy(policy::Policy),
     Fix(Box<fix::Fix>),
     Fill(Box<fill::Fill>),
     Convert(convert::Convert),
@@ -145,6 +147,7 @@ impl Cli {
     pub fn run(self) -> Result<Exit> {
         match self.command {
             Command::Check(check) => check.run(self.look),
+            Command::Policy(policy) => policy.run(self.look),
             Command::Fix(fix) => fix.run(self.look),
             Command::Fill(fill) => fill.run(self.look),
             Command::Convert(convert) => convert.run(),

@@ -142,6 +142,8 @@ fn shown(text: &str, longest: usize) -> String {
 /// zero-width characters, controls).
 fn is_invisible(c: char) -> bool {
     c.is_control()
+        // It looks like the blank that it is not.
+        || c.is_whitespace() && c != ' '
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 

@@ -15,6 +15,7 @@ pub mod lifecycle;
 pub mod naming;
 #[cfg(feature = "pages")]
 pub mod pages;
+pub mod policy;
 pub mod ports;
 pub mod repository;
 pub mod structure;
@@ -171,6 +172,7 @@ static GROUPS: &[&[&Rule]] = &[
     kubeconfig::RULES,
     fleet::RULES,
     lifecycle::RULES,
+    policy::RULES,
     suppression::RULES,
     repository::RULES,
     catalog::RULES,

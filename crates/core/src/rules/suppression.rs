@@ -123,8 +123,8 @@ impl Rule {
     /// shown, is always told; and so is what is said of suppressions.
     #[must_use]
     pub fn can_be_suppressed(&self) -> bool {
-        // A reserved namespace is a grant: who asks for it cannot excuse it.
-        !matches!(self.group, "lifecycle" | "kubeconfig" | "suppression") && self.name != "unknown-reserved-namespace"
+        // A reserved namespace is a grant: who asks for it cannot excuse it. What an organisation refuses is its own to allow.
+        !matches!(self.group, "lifecycle" | "kubeconfig" | "policy" | "suppression") && self.name != "unknown-reserved-namespace"
     }
 }
 

@@ -3,10 +3,10 @@
 //! Regular expressions are RE2 (Go), and mean the same to Rust's `regex`.
 
 use super::super::{
-    Rule, catalog, components, connection, domain, fleet, identity, kubeconfig, lifecycle, naming, ports, repository, structure,
+    Rule, catalog, components, connection, domain, fleet, identity, kubeconfig, lifecycle, naming, policy, ports, repository, structure,
     suppression, syntax, tenancy, topology,
 };
-use super::Absence::{Catalog, Cost, Fleet, Pruned, Repository, Request, Text, Warning};
+use super::Absence::{Catalog, Cost, Fleet, Policy, Pruned, Repository, Request, Text, Warning};
 use super::Hold::{Cel, Not, Partly, Schema, Server};
 use super::{Expression, Hold, Ratchet};
 
@@ -392,6 +392,9 @@ pub(super) static FLOOR: &[(&Rule, Hold)] = &[
     (&fleet::HOSTED_BY_ITSELF, Cel(HOSTED_BY_ITSELF)),
     (&lifecycle::FIELD_FROZEN, Not(Fleet)),
     (&lifecycle::STILL_REFERENCED, Not(Fleet)),
+    (&policy::POLICY_DENIED, Not(Policy)),
+    (&policy::POLICY_WARNED, Not(Policy)),
+    (&policy::POLICY_FAILED, Not(Policy)),
     (&suppression::INVALID_SUPPRESSION, Not(Warning)),
     (&suppression::UNUSED_SUPPRESSION, Not(Warning)),
     (&repository::CLUSTER_NOT_LISTED, Not(Repository)),

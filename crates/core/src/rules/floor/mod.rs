@@ -41,6 +41,8 @@ pub enum Absence {
     Fleet,
     /// It is about the files of a repository, which the API server never sees.
     Repository,
+    /// It is what a policy says, which the API server does not run.
+    Policy,
     /// It only warns, and a CRD can only refuse.
     Warning,
     /// The API server drops such fields before anything looks at them.
@@ -59,6 +61,7 @@ impl Absence {
             Self::Catalog => "It asks the catalogue, which changes without the CRD.",
             Self::Fleet => "It compares with other objects; a CRD sees one at a time.",
             Self::Repository => "It is about the files of the tenant repository.",
+            Self::Policy => "Policies run at the doors.",
             Self::Warning => "It warns; a CRD can only refuse.",
             Self::Cost => "It compares values of a map; the API server cannot bound what that costs.",
             Self::Pruned => "The API server drops unknown fields first (`kubectl` refuses them: strict field validation).",

@@ -1,0 +1,162 @@
+//! One call of a policy: a clean instance, a question, an answer.
+
+use std::time::{Duration, Instant};
+
+use wasmtime::{Instance, Store, Trap};
+
+use crate::capability::Access;
+use crate::failure::Failure;
+use crate::guest::{Guest, SEED, ticks};
+use crate::module::Module;
+use crate::wasi::Exit;
+
+/// What a call may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// How long it may run; it is stopped within two ticks of 10 ms after that.
+    pub time: Duration,
+    /// How much memory it may have, in bytes.
+    pub memory: usize,
+}
+
+impl Default for Bounds {
+    /// Half a second, 64 MiB.
+    fn default() -> Self {
+        Self { time: Duration::from_millis(500), memory: 64 << 20 }
+    }
+}
+
+/// A question.
+#[derive(Debug)]
+pub struct Call<'c> {
+    /// What is wanted: `validate`, `validate_settings`, `protocol_version`.
+    pub operation: &'c str,
+    /// The question itself, JSON.
+    pub payload: Vec<u8>,
+    /// What it may use.
+    pub bounds: Bounds,
+    /// What it may ask the host.
+    pub access: Access,
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub struct Answer {
+    /// The answer, or why there is none.
+    pub response: Result<Vec<u8>, Failure>,
+    /// What it cost.
+    pub cost: Cost,
+    /// What the policy logged.
+    pub log: Vec<String>,
+    /// The capabilities that it asked for and does not have, as `binding/namespace/operation`.
+    pub denied: Vec<String>,
+}
+
+/// What a call cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// How long it took, instance included.
+    pub time: Duration,
+    /// The most memory that it had, in bytes.
+    pub memory: usize,
+    /// The fuel that it burnt: about one a WebAssembly instruction; only counted where that is asked for.
+    pub fuel: Option<u64>,
+}
+
+/// More fuel than any call has time to burn.
+const FUEL: u64 = u64::MAX / 2;
+
+impl Module {
+    /// Asks the policy, in an instance that nobody has used before.
+    #[must_use]
+    pub fn call(&self, call: Call<'_>) -> Answer {
+        let begin = Instant::now();
+        let Call { operation, payload, bounds, access } = call;
+        let (operation_length, payload_length) = (operation.len(), payload.len());
+        let _place = self.shared.enter();
+        let mut store = Store::new(&self.shared.engine, Guest::new(operation, payload, access, &bounds));
+        store.limiter(|guest| &mut guest.room);
+        store.set_epoch_deadline(ticks(bounds.time));
+        let metered = store.set_fuel(FUEL).is_ok();
+        let called = self.run(&mut store, operation_length, payload_length);
+        let fuel = if metered { store.get_fuel().ok().map(|left| FUEL.saturating_sub(left)) } else { None };
+        let guest = store.into_data();
+        let response = match called {
+            Ok(1) => guest.response.ok_or(Failure::Silent),
+            Ok(_) => {
+                let error = guest.error.or(guest.response).unwrap_or_default();
+                Err(if error.is_empty() { Failure::Silent } else { Failure::Refused(String::from_utf8_lossy(&error).into_owned()) })
+            }
+            Err(error) => Err(failure(&error, &guest, &bounds)),
+        };
+        let cost = Cost { time: begin.elapsed(), memory: guest.room.peak, fuel };
+        Answer { response, cost, log: guest.log, denied: guest.denied }
+    }
+
+    fn run(&self, store: &mut Store<Guest>, operation: usize, payload: usize) -> wasmtime::Result<i32> {
+        let instance = self.start(store)?;
+        let call = instance.get_module_export(&mut *store, &self.guest_call);
+        let call = call.and_then(wasmtime::Extern::into_func).ok_or_else(|| wasmtime::Error::msg("there is no `__guest_call`"))?;
+        let call = call.typed::<(i32, i32), i32>(&*store)?;
+        let length = |length| i32::try_from(length).map_err(|_| wasmtime::Error::msg("the question is too long"));
+        call.call(store, (length(operation)?, length(payload)?))
+    }
+
+    /// A clean instance, started.
+    fn start(&self, store: &mut Store<Guest>) -> wasmtime::Result<Instance> {
+        let instance = self.pre.instantiate(&mut *store)?;
+        store.data_mut().memory = None;
+        let memory = instance.get_module_export(&mut *store, &self.memory).and_then(wasmtime::Extern::into_memory);
+        store.data_mut().memory = memory;
+        if !self.starts.is_empty() {
+            let access = std::mem::take(&mut store.data_mut().access);
+            for start in &self.starts {
+                let function = instance.get_module_export(&mut *store, start).and_then(wasmtime::Extern::into_func);
+                if let Some(function) = function {
+                    begin(store, function)?;
+                }
+            }
+            let guest = store.data_mut();
+            guest.access = access;
+            forget(guest);
+        }
+        Ok(instance)
+    }
+}
+
+/// Runs one of the functions that a module starts by. A program that ends well has started well (`TinyGo`).
+pub(crate) fn begin(store: &mut Store<Guest>, function: wasmtime::Func) -> wasmtime::Result<()> {
+    let called = function.typed::<(), ()>(&*store)?.call(&mut *store, ());
+    match called {
+        Err(error) if error.downcast_ref::<Exit>().is_some_and(|exit| exit.0 == 0) => Ok(()),
+        called => called,
+    }
+}
+
+/// Whether a module has started before the call or in it must make no difference.
+fn forget(guest: &mut Guest) {
+    guest.random = SEED;
+    guest.log.clear();
+    guest.denied.clear();
+    guest.response = None;
+    guest.error = None;
+}
+
+/// Why a call ended before its end.
+pub(crate) fn failure(error: &wasmtime::Error, guest: &Guest, bounds: &Bounds) -> Failure {
+    if let Some(failure) = error.downcast_ref::<Failure>() {
+        return failure.clone();
+    }
+    if let Some(Exit(code)) = error.downcast_ref::<Exit>() {
+        return Failure::Exited(*code);
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt) => Failure::Time(bounds.time),
+        Some(Trap::StackOverflow) => Failure::Stack,
+        _ if guest.room.exceeded => Failure::Memory(bounds.memory),
+        // What a guest says before it gives up (a panic) is the best reason there is.
+        Some(Trap::UnreachableCodeReached) if !guest.log.is_empty() => Failure::Trap(guest.log.join("; ")),
+        Some(trap) => Failure::Trap(trap.to_string()),
+        None => Failure::Start(format!("{error:#}")),
+    }
+}

@@ -1,0 +1,114 @@
+//! From a description to what policies say of it: the same at every door.
+
+use std::sync::Arc;
+
+use clearance_core as core;
+use clearance_core::source::Node;
+use clearance_core::{Change, Document, Examined, Fleet, Rulebook, Severity, Verdict, changes};
+use serde_json::value::RawValue;
+
+use crate::capability::Snapshot;
+use crate::policies::{Heard, Policies};
+use crate::request::{Operation, Question};
+
+/// A description, with what is filled in.
+#[derive(Debug, Clone, Copy)]
+pub struct Described<'d> {
+    /// The document.
+    pub document: &'d Document<'d>,
+    /// What is filled in.
+    pub fill: &'d [Change],
+}
+
+/// What policies are told of a description.
+#[derive(Debug, Clone)]
+pub struct Hearing<'h> {
+    /// What happens to the cluster.
+    pub operation: Operation,
+    /// The description; for a deletion, of what goes.
+    pub now: Described<'h>,
+    /// The one before an update.
+    pub old: Option<Described<'h>>,
+    /// Who asks, as the API server says it.
+    pub user: Option<&'h RawValue>,
+    /// Whether nothing is to come of it.
+    pub dry_run: bool,
+    /// The fleet, for those that may look clusters up.
+    pub clusters: Option<Arc<Snapshot>>,
+}
+
+/// What a description is judged by, beside policies.
+#[derive(Debug, Clone, Copy)]
+pub struct Basis<'b> {
+    /// The rules.
+    pub rulebook: &'b Rulebook,
+    /// What else exists.
+    pub fleet: &'b Fleet,
+    /// The same, for those policies that may look clusters up.
+    pub clusters: Option<&'b Arc<Snapshot>>,
+    /// The time, in seconds since 1970.
+    pub now: i64,
+}
+
+impl Described<'_> {
+    fn resource(&self) -> Node<'static> {
+        let mut resource = self.document.to_resource();
+        changes::apply(&mut resource, self.fill);
+        resource
+    }
+}
+
+impl Policies {
+    /// Asks all policies about a description. What is no cluster, or could not be read whole, they are not
+    /// asked about: the core says what is wrong.
+    #[must_use]
+    pub fn hear(&self, hearing: &Hearing<'_>) -> Heard {
+        let document = hearing.now.document;
+        let is_broken = || document.faults_of_text().iter().any(|fault| fault.severity == Severity::Error);
+        if self.is_empty() || !document.is_cluster() || is_broken() {
+            return Heard::default();
+        }
+        let now = hearing.now.resource();
+        let old = hearing.old.filter(|old| old.document.is_cluster()).map(|old| old.resource());
+        let (object, old) = if hearing.operation == Operation::Delete { (None, Some(&now)) } else { (Some(&now), old.as_ref()) };
+        self.ask(&Question {
+            operation: Some(hearing.operation),
+            object,
+            old,
+            user: hearing.user,
+            dry_run: hearing.dry_run,
+            clusters: hearing.clusters.clone(),
+        })
+    }
+
+    /// Judges a description that was examined before, by the rules and by all policies.
+    #[must_use]
+    pub fn judge(&self, basis: &Basis<'_>, document: &Document<'_>, examined: Examined, operation: core::Operation<'_>) -> Verdict {
+        let Basis { rulebook, fleet, clusters, now } = *basis;
+        if self.is_empty() {
+            return rulebook.judge_examined(document, examined, operation, fleet, now);
+        }
+        let old = match operation {
+            core::Operation::Update(old) => Some((old, rulebook.examine(old, now))),
+            core::Operation::Create | core::Operation::Delete => None,
+        };
+        let heard = self.hear(&Hearing {
+            operation: match operation {
+                core::Operation::Create => Operation::Create,
+                core::Operation::Update(_) => Operation::Update,
+                core::Operation::Delete => Operation::Delete,
+            },
+            now: Described { document, fill: &examined.fill },
+            old: old.as_ref().map(|(document, examined)| Described { document, fill: &examined.fill }),
+            user: None,
+            dry_run: false,
+            clusters: clusters.cloned(),
+        });
+        let is_deletion = matches!(operation, core::Operation::Delete);
+        let mut relations = rulebook.relate(&examined.record, old.as_ref().map(|(_, old)| &old.record), is_deletion, fleet);
+        relations.hear(&heard.opinions, &heard.before);
+        let mut verdict = rulebook.conclude(document, examined, old, relations);
+        verdict.fill.extend(heard.changes);
+        verdict
+    }
+}

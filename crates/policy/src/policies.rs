@@ -1,0 +1,80 @@
+//! All policies of a configuration.
+
+use clearance_core::rules::policy::Opinion;
+use clearance_core::source::Node;
+use clearance_core::{Change, changes};
+
+use crate::policy::{Policy, Trial};
+use crate::request::{Operation, Question};
+
+/// The policies that hold.
+#[derive(Debug, Clone, Default)]
+pub struct Policies {
+    /// In the order of the configuration.
+    pub list: Vec<Policy>,
+    /// What tells one configuration from another.
+    pub digest: String,
+}
+
+/// What all policies say.
+#[derive(Debug, Default)]
+pub struct Heard {
+    /// Of the description as it is.
+    pub opinions: Vec<Opinion>,
+    /// Of the one before an update.
+    pub before: Vec<Opinion>,
+    /// What they change, in their order.
+    pub changes: Vec<Change>,
+}
+
+impl Policies {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Whether one of them may look clusters up.
+    #[must_use]
+    pub fn look_up(&self) -> bool {
+        self.list.iter().any(|policy| !policy.granted.is_empty())
+    }
+
+    /// Asks them all, one after the other: each sees what those before it have changed. None of them
+    /// keeps the others from being asked.
+    #[must_use]
+    pub fn ask(&self, question: &Question<'_>) -> Heard {
+        let mut heard = Heard::default();
+        let mut changed: Option<Node<'static>> = None;
+        let mut request: Option<String> = None;
+        for policy in self.list.iter().filter(|policy| policy.is_asked(question)) {
+            let asked = Question { object: changed.as_ref().or(question.object), ..question.clone() };
+            let json = request.get_or_insert_with(|| asked.to_json());
+            let Trial { opinions, changes, .. } = policy.ask(&asked, json);
+            // What it said of the description from before is no news.
+            if !opinions.is_empty()
+                && question.operation() == Operation::Update
+                && let Some(old) = question.old
+            {
+                let before = Question { operation: Some(Operation::Create), object: Some(old), old: None, ..question.clone() };
+                heard.before.extend(policy.ask(&before, &before.to_json()).opinions);
+            }
+            heard.opinions.extend(opinions);
+            if !changes.is_empty() {
+                if let Some(mut next) = asked.object.cloned().map(Node::into_owned) {
+                    changes::apply(&mut next, &changes);
+                    changed = Some(next);
+                }
+                request = None;
+                heard.changes.extend(changes);
+            }
+        }
+        heard
+    }
+
+    /// Asks one of them alone, if it is asked this question at all.
+    #[must_use]
+    pub fn ask_one(policy: &Policy, question: &Question<'_>) -> Option<Trial> {
+        policy.is_asked(question).then(|| policy.ask(question, &question.to_json()))
+    }
+}
