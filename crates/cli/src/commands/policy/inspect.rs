@@ -74,7 +74,7 @@ fn text(module: &Module) -> String {
         }
     }
     let is_asking = module.imports().iter().any(|import| import == "wapc.__host_call");
-    line("asks the host", if is_asking { "it can; each capability must be granted" } else { "never" });
+    line("host calls", if is_asking { "it can make them; each capability must be granted" } else { "none" });
     line("settings", if module.schema().is_some() { "checked by its own schema" } else { "it has no schema (`io.clearance.settings`)" });
     line("start", if module.is_started() { "done once, before all calls" } else { "in each call" });
     line("imports", &module.imports().join(" "));
