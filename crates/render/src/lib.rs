@@ -25,6 +25,7 @@ mod sarif;
 mod schema;
 mod secret;
 mod several;
+mod tally;
 mod teller;
 #[cfg(test)]
 mod tests;
@@ -53,9 +54,10 @@ pub use order::in_order;
 pub use paths::Paths;
 #[cfg(feature = "reports")]
 pub use sarif::Sarif;
-pub use schema::schema;
+pub use schema::{MODELINE, crd_schema, modeline, schema, schema_address, schema_file};
 pub use secret::masked;
 pub use several::Several;
+pub use tally::Tally;
 pub use teller::{NoShelf, Shelf, Teller, Told};
 pub use text::{Text, TextOptions};
 pub use yaml::{yaml, yaml_below};

@@ -2,6 +2,7 @@
 
 mod crd;
 mod floor;
+mod schemas;
 
 use std::fmt::Write;
 use std::io::Write as _;
@@ -26,6 +27,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
     put(check, "crates/core/src/model/table.rs", &formatted(&table)?)?;
     put(check, "webhook/deploy/chart/files/crd.yaml", &crd::yaml()?)?;
     put(check, "webhook/docs/floor.md", &floor::page()?)?;
+    schemas::run(check)?;
     println!("{}", floor::count());
     Ok(())
 }
@@ -142,6 +144,9 @@ pub(crate) fn put(check: bool, path: &str, text: &str) -> Result<()> {
             bail!("{path} is not what would be generated: run `cargo xtask codegen` and `cargo xtask manifests`");
         }
         return Ok(());
+    }
+    if let Some(directory) = file.parent() {
+        std::fs::create_dir_all(directory)?;
     }
     std::fs::write(&file, text).with_context(|| format!("cannot write {path}"))
 }

@@ -5,6 +5,7 @@ mod codegen;
 mod docs;
 mod go;
 mod manifests;
+mod npm;
 mod run;
 mod test;
 

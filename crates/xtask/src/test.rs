@@ -7,13 +7,14 @@ use anyhow::{Context, Result, bail};
 use crate::codegen;
 use crate::go;
 use crate::manifests;
+use crate::npm;
 use crate::run::{cargo, step};
 
 /// What the core must never pull in: it is pure (ARCHITECTURE.md, invariant 1).
 const BANNED_IN_CORE: &[&str] = &["tokio", "kube", "kube-core", "axum", "hyper", "wasmtime", "wasm-bindgen", "getrandom", "rand", "js-sys"];
 
 /// Programs that tests run as a person would, and the Debian packages that they are in.
-const PROGRAMS: &[(&str, &str)] = &[("curl", "curl"), ("openssl", "openssl")];
+const PROGRAMS: &[(&str, &str)] = &[("curl", "curl"), ("git", "git"), ("openssl", "openssl"), ("script", "bsdutils")];
 
 /// Runs all checks and tests.
 pub(crate) fn run() -> Result<()> {
@@ -32,6 +33,8 @@ pub(crate) fn run() -> Result<()> {
     step("documentation", cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     // The tests run a real API server.
     go::tools()?;
+    // … and the language server whose users read our schemas.
+    npm::install(npm::YAML_LANGUAGE_SERVER)?;
     // The agreement harness takes cases through the real binary.
     step("binary", &mut cargo(&["build", "--bin", "clearance"]))?;
     step("tests", &mut cargo(&["test", "--workspace"]))
@@ -57,7 +60,8 @@ fn install_target() -> Result<()> {
 
 /// Where Debian's packages can be installed they are; elsewhere a person must.
 fn install_programs() -> Result<()> {
-    let is_there = |program: &str| Command::new(program).arg("version").output().is_ok();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_there = |program: &str| std::env::split_paths(&path).any(|directory| directory.join(program).is_file());
     let missing: Vec<&str> = PROGRAMS.iter().filter(|(program, _)| !is_there(program)).map(|(_, package)| *package).collect();
     if missing.is_empty() {
         return Ok(());
