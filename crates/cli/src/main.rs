@@ -12,8 +12,10 @@ mod fleet;
 mod git;
 mod input;
 mod judge;
+mod listen;
 mod markdown;
 mod output;
+mod progress;
 mod read;
 mod refusal;
 mod replace;
@@ -22,6 +24,7 @@ mod repository;
 mod sample;
 mod scan;
 mod shelf;
+mod template;
 mod throwaway;
 mod trial;
 
@@ -42,6 +45,9 @@ fn main() -> ExitCode {
         std::process::exit(Exit::Fault.code());
     }));
     let cli = Cli::parse();
+    if cli.is_quiet() {
+        output::be_quiet();
+    }
     let exit = cli.run().unwrap_or_else(|error| {
         output::complain(&format!("{error:#}"));
         Exit::Unusable

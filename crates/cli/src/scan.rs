@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::input::{Input, Source, cannot_read, place};
 use crate::read::{self, Unreadable};
-use crate::repository;
+use crate::{progress, repository, template};
 
 /// How files are read.
 pub struct Reader<'r> {
@@ -43,6 +43,8 @@ pub struct Scanned {
     pub is_list: bool,
     /// Whether it has something to tell by itself.
     pub told: bool,
+    /// Whether it is a template, and nothing is said of it.
+    pub is_template: bool,
     /// Why its text could not be read: a finding where it is judged.
     pub unread: Option<String>,
     /// Why the file itself could not be read.
@@ -70,7 +72,19 @@ impl Reader<'_> {
 
     /// Looks at all inputs; the results are in their order.
     pub fn scan(&self, inputs: &[Input]) -> Vec<Scanned> {
-        inputs.par_iter().map_init(Vec::new, |buffer, input| self.scan_one(input, buffer)).collect()
+        let bar = progress::over(inputs.len());
+        let scan = |buffer: &mut Vec<u8>, input| {
+            let scanned = self.scan_one(input, buffer);
+            if let Some(bar) = &bar {
+                bar.inc(1);
+            }
+            scanned
+        };
+        let scanned = inputs.par_iter().map_init(Vec::new, scan).collect();
+        if let Some(bar) = bar {
+            bar.finish_and_clear();
+        }
+        scanned
     }
 
     fn scan_one(&self, input: &Input, buffer: &mut Vec<u8>) -> Scanned {
@@ -88,6 +102,9 @@ impl Reader<'_> {
                 };
             }
         };
+        if template::is_one(input, text) {
+            return Scanned { is_template: true, ..Scanned::default() };
+        }
         let contents = Document::read_all(text, Some(&place(&input.name)), &self.limits);
         let mut scanned = Scanned { is_list: repository::is_one(input), ..Scanned::default() };
         let mut others = false;
