@@ -5,8 +5,6 @@
 
 #[path = "merge_requests/formats.rs"]
 mod formats;
-#[path = "merge_requests/repository.rs"]
-mod repository;
 
 use std::collections::BTreeMap;
 
@@ -14,16 +12,16 @@ use clearance_core::Limits;
 use clearance_core::repository::is_list;
 use clearance_tests::case::{About, Expected, OperationKind};
 use clearance_tests::door::{ApiServer, Binary};
+use clearance_tests::tenant::{Repository, Request, requests};
 use clearance_tests::{Case, Door, Observed};
 use insta::assert_snapshot;
 use serde_json::Value;
 
 use formats::{FORMATS, shortened, validated};
-use repository::{Repository, Request, requests};
 
 /// What the run says of a request, in JSON.
 fn verdict(repository: &Repository) -> Vec<Value> {
-    let (_, out) = repository.check("json");
+    let (_, out) = repository.check("json").expect("it runs");
     let report: Value = serde_json::from_str(&out).expect("JSON");
     report["findings"].as_array().expect("findings").clone()
 }
@@ -42,7 +40,7 @@ fn each_gets_its_verdict_in_every_format() {
         intended(request, &findings);
         let mut shown = String::new();
         for format in FORMATS {
-            let (code, out) = repository.check(format);
+            let (code, out) = repository.check(format).expect("it runs");
             assert_eq!(code, request.code, "{} {format}: {out}", request.name);
             // For people and for annotations there are no lines about what was there before, nor others than findings.
             if let Some(told) = validated(format, &out) {
@@ -105,8 +103,8 @@ fn the_api_server_says_the_same() {
 
 /// The clusters that a request changes, each as the API server would be asked about it once the rest is applied.
 fn cases(request: &Request, repository: &Repository, findings: &[Value]) -> Vec<Case> {
-    let before = repository.before();
-    let after = repository.after();
+    let before = repository.before().expect("the base can be read");
+    let after = repository.after().expect("the repository can be read");
     let changed = after.iter().filter(|(path, text)| before.get(*path) != Some(*text)).map(|(path, _)| path);
     let gone = before.keys().filter(|path| !after.contains_key(*path));
     let mut cases = Vec::new();

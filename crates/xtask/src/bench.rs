@@ -3,6 +3,7 @@
 //! Only a release build says anything: a debug build of this program starts one of itself.
 
 mod check;
+mod ci;
 mod compute;
 mod fleets;
 mod process;
@@ -22,6 +23,8 @@ pub(crate) enum Subject {
     Core,
     /// Twenty thousand files, by `clearance check`.
     Check,
+    /// A tenant repository in a pipeline, and what `clearance fix` keeps.
+    Ci,
     /// The core as wasm.
     Size,
     /// Reviews at the admission door.
@@ -45,6 +48,9 @@ pub(crate) fn run(subject: Subject, strict: bool) -> Result<()> {
     }
     if is(Subject::Check) {
         over += check::run()?.print();
+    }
+    if is(Subject::Ci) {
+        over += ci::run()?.print();
     }
     if is(Subject::Size) {
         over += size::run()?.print();

@@ -8,13 +8,15 @@ use crate::codegen;
 use crate::go;
 use crate::manifests;
 use crate::npm;
+use crate::pip;
 use crate::run::{cargo, step};
 
 /// What the core must never pull in: it is pure (ARCHITECTURE.md, invariant 1).
 const BANNED_IN_CORE: &[&str] = &["tokio", "kube", "kube-core", "axum", "hyper", "wasmtime", "wasm-bindgen", "getrandom", "rand", "js-sys"];
 
 /// Programs that tests run as a person would, and the Debian packages that they are in.
-const PROGRAMS: &[(&str, &str)] = &[("curl", "curl"), ("git", "git"), ("openssl", "openssl"), ("script", "bsdutils")];
+const PROGRAMS: &[(&str, &str)] =
+    &[("curl", "curl"), ("git", "git"), ("openssl", "openssl"), ("script", "bsdutils"), ("xmllint", "libxml2-utils")];
 
 /// Runs all checks and tests.
 pub(crate) fn run() -> Result<()> {
@@ -35,6 +37,7 @@ pub(crate) fn run() -> Result<()> {
     go::tools()?;
     // … and the language server whose users read our schemas.
     npm::install(npm::YAML_LANGUAGE_SERVER)?;
+    pip::pre_commit()?;
     // The agreement harness takes cases through the real binary.
     step("binary", &mut cargo(&["build", "--bin", "clearance"]))?;
     step("tests", &mut cargo(&["test", "--workspace"]))

@@ -1,7 +1,7 @@
 //! The core itself.
 
 use anyhow::Result;
-use clearance_core::{Content, Document, Examined, Fleet, Limits, Operation, Record, Rulebook, changes};
+use clearance_core::{Content, Document, Examined, Fleet, Limits, Operation, Record, Rulebook, Verdict, changes};
 
 use super::Door;
 use crate::case::{Case, Expected, OperationKind};
@@ -14,12 +14,9 @@ pub struct Core {
     pub rulebook: Rulebook,
 }
 
-impl Door for Core {
-    fn name(&self) -> &'static str {
-        "core"
-    }
-
-    fn take(&self, case: &Case) -> Result<Option<Expected>> {
+impl Core {
+    /// Judges the documents of a case, and hands each over with its verdict.
+    pub fn judge(&self, case: &Case, mut each: impl FnMut(&Document<'_>, &Verdict) -> Result<()>) -> Result<()> {
         let now = case.now()?;
         let limits = Limits::default();
         let read = |bytes, file| {
@@ -48,21 +45,34 @@ impl Door for Core {
         }
         let fleet = Fleet::new(records, referrers, case.is_complete());
 
-        let mut expected = Expected { findings: Vec::new(), filled: Vec::new() };
         for (document, examined) in documents.iter().zip(examined) {
             let operation = match (case.about.operation, &old) {
                 (OperationKind::Delete, _) => Operation::Delete,
                 (OperationKind::Update, Some(old)) => Operation::Update(old),
                 _ => Operation::Create,
             };
-            let verdict = self.rulebook.judge_examined(document, examined, operation, &fleet, now);
+            each(document, &self.rulebook.judge_examined(document, examined, operation, &fleet, now))?;
+        }
+        Ok(())
+    }
+}
+
+impl Door for Core {
+    fn name(&self) -> &'static str {
+        "core"
+    }
+
+    fn take(&self, case: &Case) -> Result<Option<Expected>> {
+        let mut expected = Expected { findings: Vec::new(), filled: Vec::new() };
+        self.judge(case, |document, verdict| {
             expected.findings.extend(verdict.findings.iter().map(|finding| Observed::of(finding, document)));
             if document.is_readable() && case.about.operation != OperationKind::Delete {
                 let mut resource = document.to_resource();
                 changes::apply(&mut resource, &verdict.fill);
                 expected.filled.push(serde_json::to_value(&resource)?);
             }
-        }
+            Ok(())
+        })?;
         Ok(Some(expected))
     }
 

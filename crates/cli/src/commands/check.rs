@@ -34,6 +34,7 @@ pub fn of_snapshots() -> Limits {
 
 /// Checks descriptions of clusters: requests, resources, property files.
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "Exit codes: 0 nothing to object to; 1 findings; 2 used wrongly, or something could not be read; \
     3 a fault of clearance itself.")]
 pub struct Check {

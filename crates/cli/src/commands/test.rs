@@ -2,7 +2,7 @@
 
 mod case;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -109,7 +109,7 @@ fn outcome(basis: &Basis, case: &Case, look: Look) -> Result<Heard> {
 
 /// The directories that hold cases, in order. Symbolic links are not followed.
 fn directories(roots: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut found: BTreeMap<PathBuf, ()> = BTreeMap::new();
+    let mut found = BTreeSet::new();
     let mut open: Vec<PathBuf> = roots.to_vec();
     while let Some(directory) = open.pop() {
         let entries = match fs::read_dir(&directory) {
@@ -121,12 +121,12 @@ fn directories(roots: &[PathBuf]) -> Result<Vec<PathBuf>> {
             if entry.file_type()?.is_dir() {
                 open.push(directory.join(entry.file_name()));
             } else if entry.file_name() == Path::new(CASE).as_os_str() {
-                found.insert(directory.clone(), ());
+                found.insert(directory.clone());
             }
         }
     }
     if found.is_empty() {
         bail!("there is no case here: no directory holds a `{CASE}`");
     }
-    Ok(found.into_keys().collect())
+    Ok(found.into_iter().collect())
 }

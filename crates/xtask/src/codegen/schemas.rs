@@ -24,7 +24,7 @@ fn text(value: &Value) -> Result<String> {
     Ok(format!("{}\n", serde_json::to_string_pretty(value)?))
 }
 
-/// What belongs into `schemas` of SchemaStore's `catalog.json`. The list beside the clusters is none; a
+/// What belongs into `schemas` of `SchemaStore`'s `catalog.json`. The list beside the clusters is none; a
 /// property file has no name by which it could be known, and is left to modelines.
 fn schema_store() -> Value {
     let files: Vec<String> = ["yaml", "yml", "json"].iter().map(|extension| format!("**/{CLUSTERS}/*.{extension}")).collect();

@@ -29,7 +29,7 @@ const FLEETS: [&str; 3] = ["fleet.yaml", "fleet.json", "fleet"];
 /// A case.
 pub struct Case {
     directory: PathBuf,
-    about: About,
+    said: Said,
     input: PathBuf,
     now: i64,
     expected: Option<Expected>,
@@ -38,7 +38,7 @@ pub struct Case {
 /// What `case.yaml` says.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct About {
+struct Said {
     about: String,
     name: Option<String>,
     now: Option<String>,
@@ -102,8 +102,8 @@ const MASKED: &str = "********";
 impl Case {
     pub fn read(directory: &Path) -> Result<Self> {
         let path = directory.join(CASE);
-        let about = about(&text(&path)?)?;
-        for rule in about.intends.iter().map(|intent| &intent.rule).chain(&about.not) {
+        let said = said(&text(&path)?)?;
+        for rule in said.intends.iter().map(|intent| &intent.rule).chain(&said.not) {
             // A rule of a policy is known only once it is asked.
             if let Lookup::Unknown { nearest: Some(nearest) } = rules::find(rule) {
                 bail!("{CASE}: {}", no_such_rule(rule, Some(nearest)));
@@ -111,30 +111,30 @@ impl Case {
         }
         let there = |names: &[&str]| names.iter().map(|name| directory.join(name)).find(|path| path.exists());
         let input = there(&INPUTS).with_context(|| format!("it holds none of {}", INPUTS.join(", ")))?;
-        let now = about.now.as_deref().unwrap_or(NOW);
+        let now = said.now.as_deref().unwrap_or(NOW);
         let now = clock::parse(now).map_err(|why| anyhow!("{CASE}: `now` is `{now}`: {why}"))?;
         let path = directory.join(EXPECTED);
         let expected = if path.exists() { Some(serde_json::from_str(&text(&path)?).context(EXPECTED)?) } else { None };
-        if about.operation == Operation::Update && !directory.join("old.yaml").exists() {
+        if said.operation == Operation::Update && !directory.join("old.yaml").exists() {
             bail!("an update needs `old.yaml`");
         }
-        if expected.is_none() && about.intends.is_empty() && about.not.is_empty() && !about.only {
+        if expected.is_none() && said.intends.is_empty() && said.not.is_empty() && !said.only {
             bail!("it expects nothing, so nothing could be wrong: give `intends`, `not` or `only` in {CASE}");
         }
-        Ok(Self { directory: directory.to_owned(), about, input, now, expected })
+        Ok(Self { directory: directory.to_owned(), said, input, now, expected })
     }
 
     pub fn about(&self) -> &str {
-        &self.about.about
+        &self.said.about
     }
 
     pub fn is_deletion(&self) -> bool {
-        self.about.operation == Operation::Delete
+        self.said.operation == Operation::Delete
     }
 
     /// What described the cluster until now.
     pub fn old(&self) -> Option<PathBuf> {
-        (self.about.operation == Operation::Update).then(|| self.directory.join("old.yaml"))
+        (self.said.operation == Operation::Update).then(|| self.directory.join("old.yaml"))
     }
 
     /// What is read, and by what it is judged.
@@ -142,12 +142,12 @@ impl Case {
         let fleet: Vec<PathBuf> = FLEETS.iter().map(|name| self.directory.join(name)).filter(|path| path.exists()).collect();
         let mut basis = basis.clone();
         basis.paths = vec![self.input.clone()];
-        basis.complete = Some(self.about.complete.unwrap_or(!fleet.is_empty()));
+        basis.complete = Some(self.said.complete.unwrap_or(!fleet.is_empty()));
         basis.fleet = fleet;
         basis.alone = true;
-        basis.name.clone_from(&self.about.name);
+        basis.name.clone_from(&self.said.name);
         basis.now = Some(self.now);
-        if let Some(catalog) = &self.about.catalog {
+        if let Some(catalog) = &self.said.catalog {
             basis.catalog = Some(self.directory.join(catalog));
         }
         basis
@@ -158,16 +158,16 @@ impl Case {
         let found = &heard.findings;
         let mut differences = Vec::new();
         let mut unexplained: Vec<&Finding> = found.iter().collect();
-        for intent in &self.about.intends {
+        for intent in &self.said.intends {
             if !found.iter().any(|finding| intent.fits(finding)) {
                 differences.push(format!("  lacks {}", intent.shown()));
             }
             unexplained.retain(|finding| !intent.fits(finding));
         }
-        if self.about.only {
+        if self.said.only {
             differences.extend(unexplained.iter().map(|finding| format!("  has beside {}", shown(finding))));
         }
-        let unwanted = found.iter().filter(|finding| self.about.not.contains(&finding.rule));
+        let unwanted = found.iter().filter(|finding| self.said.not.contains(&finding.rule));
         differences.extend(unwanted.map(|finding| format!("  must not have {}", shown(finding))));
         if let (Some(expected), Ok(observed)) = (&self.expected, self.observed(heard)) {
             differences.extend(expected.differences(&observed));
@@ -280,7 +280,7 @@ fn text(path: &Path) -> Result<String> {
 }
 
 /// `case.yaml`, as a description is read, so that a fault of its text has a place.
-fn about(text: &str) -> Result<About> {
+fn said(text: &str) -> Result<Said> {
     let parsed = read(text, Format::Yaml, &Limits::default()).into_iter().next().with_context(|| format!("{CASE} is empty"))?;
     if let Some(Fault { kind: FaultKind::Syntax(_), range, .. }) = parsed.faults.first() {
         let start = LineIndex::new(text).position(text, range.start, Encoding::CodePoints);

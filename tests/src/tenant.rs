@@ -1,4 +1,5 @@
-//! A Git repository with one merge request in it: the same bytes, and the same commits, each time.
+//! A tenant repository with merge requests to it (`tests/tenant`): a Git repository with the same bytes, and the same
+//! commits, each time.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use clearance_tests::case::from_yaml;
-use clearance_tests::door::Binary;
 use serde::Deserialize;
 use tempfile::TempDir;
+
+use crate::case::from_yaml;
+use crate::door::Binary;
 
 /// A merge request.
 #[derive(Debug, Deserialize)]
@@ -20,11 +22,13 @@ pub struct Request {
     pub name: String,
     #[serde(skip)]
     directory: PathBuf,
+    /// What it shows, in one sentence.
     pub about: String,
     /// How the run must end.
     pub code: i32,
     #[serde(default)]
     removed: Vec<String>,
+    /// All findings that are not about what was there before.
     pub intends: Vec<Intent>,
     /// Rules that a comment says to ignore.
     #[serde(default)]
@@ -35,9 +39,13 @@ pub struct Request {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Intent {
+    /// The file.
     pub file: String,
+    /// The rule.
     pub rule: String,
+    /// The severity.
     pub severity: String,
+    /// The path in the resource; any if not said.
     pub path: Option<String>,
 }
 
@@ -59,7 +67,8 @@ pub fn requests() -> Result<Vec<Request>> {
     Ok(requests)
 }
 
-/// A clone with the request checked out.
+/// A repository with a request checked out.
+#[derive(Debug)]
 pub struct Repository {
     directory: TempDir,
     clearance: PathBuf,
@@ -81,6 +90,8 @@ impl Repository {
         Ok(repository)
     }
 
+    /// Where it is.
+    #[must_use]
     pub fn path(&self) -> &Path {
         self.directory.path()
     }
@@ -112,30 +123,30 @@ impl Repository {
     }
 
     /// What a pipeline runs: the exit code, and what it writes.
-    pub fn check(&self, format: &str) -> (i32, String) {
+    pub fn check(&self, format: &str) -> Result<(i32, String)> {
         let mut clearance = Command::new(&self.clearance);
         clearance.args(["check", "--base", "main", "--now", "2026-11-01T00:00:00Z", "--format", format]).current_dir(self.path());
         for variable in ["CI_PROJECT_DIR", "GITHUB_WORKSPACE", "CLEARANCE_LANG", "CLEARANCE_CONFIG", "CLEARANCE_FAIL_ON"] {
             clearance.env_remove(variable);
         }
-        let output = clearance.output().expect("the binary is built");
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-        (output.status.code().expect("no signal"), String::from_utf8(output.stdout).expect("a text"))
+        let output = clearance.output()?;
+        ensure!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok((output.status.code().context("a signal")?, String::from_utf8(output.stdout)?))
     }
 
     /// The files of the base, by their paths.
-    pub fn before(&self) -> BTreeMap<String, String> {
-        yaml(texts(&tenant().join("base")).expect("the base can be read"))
+    pub fn before(&self) -> Result<BTreeMap<String, String>> {
+        Ok(yaml(texts(&tenant().join("base"))?))
     }
 
     /// The files as they are after the merge.
-    pub fn after(&self) -> BTreeMap<String, String> {
-        yaml(texts(self.path()).expect("the repository can be read"))
+    pub fn after(&self) -> Result<BTreeMap<String, String>> {
+        Ok(yaml(texts(self.path())?))
     }
 }
 
 fn yaml(mut texts: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    texts.retain(|path, _| path.ends_with(".yaml"));
+    texts.retain(|path, _| Path::new(path).extension().is_some_and(|extension| extension == "yaml"));
     texts
 }
 
