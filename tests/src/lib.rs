@@ -7,6 +7,7 @@ pub mod controlplane;
 pub mod door;
 pub mod generate;
 pub mod observed;
+pub mod tenant;
 
 pub use case::Case;
 pub use door::Door;

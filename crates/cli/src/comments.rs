@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clearance_core::Document;
 use clearance_core::finding::{Path, Segment};
 use clearance_core::source::{Entry, Node, TextRange, Value};
+use clearance_render::{MODELINE, modeline};
 
 /// What is said beside a document's fields, by their paths in the resource.
 #[derive(Debug, Default)]
@@ -47,7 +48,13 @@ impl Comments {
     pub fn into_text(mut self, document: &Document<'_>) -> (String, usize) {
         let text = document.text;
         // Each at an offset, in order.
-        let mut pieces: Vec<(usize, String)> = self.head.drain(..).map(|comment| (0, format!("# {comment}\n"))).collect();
+        // Which schema an editor goes by depends on the form.
+        let head = self.head.drain(..).map(
+            |comment| {
+                if comment.starts_with(MODELINE) { modeline(document.form) } else { format!("# {comment}\n") }
+            },
+        );
+        let mut pieces: Vec<(usize, String)> = head.map(|comment| (0, comment)).collect();
         walk(document, &document.root, &Path::root(), &mut |path, entry| {
             let Some(beside) = self.by_path.remove(&path) else { return };
             let start = line_start(text, entry.key_range.as_range().start);

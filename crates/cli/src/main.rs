@@ -10,9 +10,11 @@ mod comments;
 mod fleet;
 mod git;
 mod judge;
+mod listen;
 mod markdown;
 mod output;
 mod policies;
+mod progress;
 mod refusal;
 mod replace;
 mod report;
@@ -40,6 +42,9 @@ fn main() -> ExitCode {
         std::process::exit(Exit::Fault.code());
     }));
     let cli = Cli::parse();
+    if cli.is_quiet() {
+        output::be_quiet();
+    }
     let exit = cli.run().unwrap_or_else(|error| {
         output::complain(&format!("{error:#}"));
         Exit::Unusable

@@ -1,6 +1,7 @@
 //! Standard output and standard error.
 
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stderr, Stdout, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use clearance_files::reason;
 
@@ -63,8 +64,24 @@ pub fn complain(sentence: &str) {
     say("error", "\u{1b}[1;91m", sentence);
 }
 
+/// Whether only what was found, and what could not be done, is said.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From now on nothing is said that is only good to know.
+pub fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Whether that is so.
+pub fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
 /// Says a sentence that is good to know.
 pub fn warn(sentence: &str) {
+    if is_quiet() {
+        return;
+    }
     say("warning", "\u{1b}[1;33m", sentence);
 }
 

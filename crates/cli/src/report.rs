@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow, bail};
 use clap::ValueEnum;
 use clearance_core::Rulebook;
-use clearance_render::{Concise, Github, Gitlab, Json, JsonLines, Junit, Output, Paths, Sarif, Several, Text, TextOptions};
+use clearance_render::{Concise, Github, Gitlab, Json, JsonLines, Junit, Output, Paths, Sarif, Several, Tally, Text, TextOptions};
 
 use crate::commands::Look;
-use crate::output::{reason, stderr, stdout};
+use crate::output::{is_quiet, reason, stderr, stdout};
 
 /// How findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -33,6 +33,8 @@ pub enum Format {
     Github,
     /// GitLab's Code Quality report.
     Gitlab,
+    /// How often each rule is told.
+    Summary,
 }
 
 impl Format {
@@ -116,7 +118,8 @@ impl Reports<'_> {
         match format {
             Format::Text => {
                 let plain = env::var_os("NO_GRAPHICS").is_some_and(|value| !value.is_empty());
-                Box::new(Text::new(out, TextOptions { color, plain, language }))
+                let text = Text::new(out, TextOptions { color, plain, language });
+                Box::new(if is_quiet() { text.without_closing() } else { text })
             }
             Format::Concise => Box::new(Concise::new(out)),
             Format::Json => Box::new(Json::new(out, rulebook.core(), self.show_filled)),
@@ -125,6 +128,7 @@ impl Reports<'_> {
             Format::Junit => Box::new(Junit::new(out, paths)),
             Format::Github => Box::new(Github::new(out, paths)),
             Format::Gitlab => Box::new(Gitlab::new(out, paths)),
+            Format::Summary => Box::new(Tally::new(out, language)),
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod config;
 pub mod input;
 pub mod read;
 pub mod scan;
+mod template;
 
 /// Why something failed, without the system's number for it.
 #[must_use]

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use crate::input::{Input, Source, cannot_read, place};
 use crate::read::{self, Unreadable};
+use crate::template;
 
 /// How files are read.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +48,8 @@ pub struct Scanned {
     pub is_list: bool,
     /// Whether it has something to tell by itself.
     pub told: bool,
+    /// Whether it is a template, and nothing is said of it.
+    pub is_template: bool,
     /// Why its text could not be read: a finding where it is judged.
     pub unread: Option<String>,
     /// Why the file itself could not be read.
@@ -77,7 +80,18 @@ impl Reader<'_> {
     /// Looks at all inputs; the results are in their order.
     #[must_use]
     pub fn scan(&self, inputs: &[Input]) -> Vec<Scanned> {
-        inputs.par_iter().map_init(Vec::new, |buffer, input| self.scan_one(input, buffer)).collect()
+        self.scan_watched(inputs, || ())
+    }
+
+    /// The same, for who wants to know of each input that is done.
+    #[must_use]
+    pub fn scan_watched(&self, inputs: &[Input], done: impl Fn() + Sync) -> Vec<Scanned> {
+        let scan = |buffer: &mut Vec<u8>, input| {
+            let scanned = self.scan_one(input, buffer);
+            done();
+            scanned
+        };
+        inputs.par_iter().map_init(Vec::new, scan).collect()
     }
 
     fn scan_one(&self, input: &Input, buffer: &mut Vec<u8>) -> Scanned {
@@ -95,6 +109,9 @@ impl Reader<'_> {
                 };
             }
         };
+        if template::is_one(input, text) {
+            return Scanned { is_template: true, ..Scanned::default() };
+        }
         self.scan_text(input, text)
     }
 

@@ -17,13 +17,13 @@ pub(crate) fn between(before: &Node<'_>, after: &serde_json::Value) -> Vec<Chang
 
 fn compare(before: &Node<'_>, after: &Node<'_>, path: &Path, changes: &mut Vec<Change>) {
     if let (Value::Map(_), Value::Map(_)) = (&before.value, &after.value) {
-        for entry in before.in_force().filter(|entry| after.get(&entry.key).is_none()) {
+        for entry in before.in_force(true).filter(|entry| after.get(&entry.key).is_none()) {
             // A field that is null and one that is not there are the same.
             if !entry.value.is_null() {
                 changes.push(Change::Remove { path: path.key(entry.key.clone().into_owned()), occurrence: None });
             }
         }
-        for entry in after.in_force() {
+        for entry in after.in_force(false) {
             let path = path.key(entry.key.clone().into_owned());
             match before.get(&entry.key).filter(|node| !node.is_null()) {
                 Some(before) => compare(before, &entry.value, &path, changes),

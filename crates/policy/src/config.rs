@@ -109,7 +109,7 @@ impl Reader<'_> {
         if root.get("version").is_none_or(|version| serde_json::to_value(version).ok() != Some(1.into())) {
             self.tell(root.get("version").map_or(TextRange::new(0, 0), |version| version.range), "`version` must be 1");
         }
-        for entry in root.in_force().filter(|entry| !["version", "policies"].contains(&entry.key.as_ref())) {
+        for entry in root.in_force(true).filter(|entry| !["version", "policies"].contains(&entry.key.as_ref())) {
             self.unknown(entry, &["policies", "version"]);
         }
         let Some(policies) = root.get("policies") else {
@@ -154,7 +154,7 @@ impl Reader<'_> {
             self.tell(node.range, "a policy is a map with `name` and `module`");
             return None;
         }
-        for entry in node.in_force().filter(|entry| !KEYS.contains(&entry.key.as_ref())) {
+        for entry in node.in_force(true).filter(|entry| !KEYS.contains(&entry.key.as_ref())) {
             self.unknown(entry, &KEYS);
         }
         let name = self.name(node)?;
@@ -280,7 +280,7 @@ impl Reader<'_> {
         if !matches!(clusters.value, Value::Map(_)) {
             self.tell(clusters.range, "`clusters` must be a map");
         }
-        for entry in clusters.in_force().filter(|entry| !KEYS.contains(&entry.key.as_ref())) {
+        for entry in clusters.in_force(true).filter(|entry| !KEYS.contains(&entry.key.as_ref())) {
             self.unknown(entry, &KEYS);
         }
         let mut list = |key, known: &[&str]| {

@@ -21,6 +21,7 @@ mod paths;
 mod sarif;
 mod schema;
 mod several;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -46,8 +47,9 @@ pub use junit::Junit;
 pub use paths::Paths;
 #[cfg(feature = "reports")]
 pub use sarif::Sarif;
-pub use schema::schema;
+pub use schema::{MODELINE, crd_schema, modeline, schema, schema_address, schema_file};
 pub use several::Several;
+pub use tally::Tally;
 pub use text::{Text, TextOptions};
 
 /// How much of the next finding an output wants to know.

@@ -1,12 +1,58 @@
 //! The JSON Schema of a description in each of its forms, from the core's own tables.
 
+mod beside;
+
 use clearance_core::Form;
 use clearance_core::finding::Path;
 use clearance_core::model::structure::{Field, Shape};
 use clearance_core::model::{API_VERSION, KIND, REQUEST_ONLY, RESOURCE};
 use serde_json::{Map, Value, json};
 
-/// The JSON Schema (draft 2020-12) of a form, for editors and other validators.
+/// The version of the schemas: within it they only come to take more.
+const VERSION: u32 = 1;
+
+/// Where the schema of a form is found.
+#[must_use]
+pub fn schema_address(form: Form) -> String {
+    let repository = env!("CARGO_PKG_REPOSITORY").replace("https://github.com/", "https://raw.githubusercontent.com/");
+    format!("{repository}/main/crates/render/schema/{}", schema_file(form))
+}
+
+/// The name of its file, with the version in it.
+#[must_use]
+pub fn schema_file(form: Form) -> String {
+    let word = match form {
+        Form::Resource => "resource",
+        Form::Request => "request",
+        Form::Property => "property",
+    };
+    format!("{word}-v{VERSION}.json")
+}
+
+/// The comment by which editors find the schema of a YAML text.
+#[must_use]
+pub fn modeline(form: Form) -> String {
+    format!("# {MODELINE} $schema={}\n", schema_address(form))
+}
+
+/// What such a comment begins with.
+pub const MODELINE: &str = "yaml-language-server:";
+
+/// The schema of the resource as catalogues of custom resources keep it, for validators of manifests.
+#[must_use]
+pub fn crd_schema() -> Value {
+    let mut schema = schema(Form::Resource);
+    if let Some(schema) = schema.as_object_mut() {
+        for key in ["$schema", "$id", "title"] {
+            schema.shift_remove(key);
+        }
+    }
+    // Kubernetes' own, and the same for every kind.
+    schema["properties"]["metadata"] = json!({"type": "object"});
+    schema
+}
+
+/// The JSON Schema of a form, for editors and other validators. It is of draft 7, the newest that all of them read.
 #[must_use]
 pub fn schema(form: Form) -> Value {
     let mut schema = match form {
@@ -23,8 +69,10 @@ pub fn schema(form: Form) -> Value {
         Form::Request => "Nautes cluster: the registration request",
         Form::Property => "Nautes cluster: the property file",
     };
+    beside::add(&mut schema, form);
     let mut head = Map::new();
-    head.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+    head.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
+    head.insert("$id".to_owned(), json!(schema_address(form)));
     head.insert("title".to_owned(), json!(title));
     if let Value::Object(body) = schema {
         head.extend(body);

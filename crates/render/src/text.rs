@@ -34,6 +34,10 @@ pub struct Text<W> {
     options: TextOptions,
     renderer: Renderer,
     shown: usize,
+    /// What was there before a change: told after what is new.
+    before: Vec<Told>,
+    /// Whether a closing line says how much there was.
+    closes: bool,
     /// The file that was told of last, and the helps that were given there: each is given once.
     helped: (String, BTreeSet<String>),
 }
@@ -43,7 +47,23 @@ impl<W: Write> Text<W> {
     pub fn new(out: W, options: TextOptions) -> Self {
         let renderer = if options.color { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.term_width(WIDTH).no_graphics(options.plain);
-        Self { out, options, renderer, shown: 0, helped: Default::default() }
+        Self { out, options, renderer, shown: 0, before: Vec::new(), closes: true, helped: Default::default() }
+    }
+
+    fn write(&mut self, told: &Told) -> io::Result<()> {
+        if self.shown == MOST {
+            return Ok(());
+        }
+        self.shown += 1;
+        let helps = self.helps(&told.finding);
+        let drawn = self.draw(told, helps);
+        writeln!(self.out, "{drawn}\n")
+    }
+
+    /// Without a closing line.
+    #[must_use]
+    pub fn without_closing(self) -> Self {
+        Self { closes: false, ..self }
     }
 
     fn word(&self, en: &'static str, zh: &'static str) -> &'static str {
@@ -127,12 +147,13 @@ impl<W: Write> Text<W> {
             (None, ..) => None,
         }
     }
+}
 
-    fn sentence(&self, summary: &Summary) -> String {
-        match self.options.language {
-            Language::English => in_english(summary),
-            Language::Chinese => in_chinese(summary),
-        }
+/// How much there was, in one line.
+pub(crate) fn closing(summary: &Summary, language: Language) -> String {
+    match language {
+        Language::English => in_english(summary),
+        Language::Chinese => in_chinese(summary),
     }
 }
 
@@ -257,16 +278,20 @@ impl<W: Write> Output for Text<W> {
     }
 
     fn finding(&mut self, told: &Told) -> io::Result<()> {
-        if self.shown == MOST {
-            return Ok(());
+        if !told.finding.unchanged {
+            return self.write(told);
         }
-        self.shown += 1;
-        let helps = self.helps(&told.finding);
-        let drawn = self.draw(told, helps);
-        writeln!(self.out, "{drawn}\n")
+        // What is new must not be missed among it.
+        if self.before.len() < MOST {
+            self.before.push(told.clone());
+        }
+        Ok(())
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        for told in std::mem::take(&mut self.before) {
+            self.write(&told)?;
+        }
         let hidden = (summary.errors + summary.warnings + summary.infos).saturating_sub(self.shown);
         if hidden > 0 {
             match self.options.language {
@@ -274,7 +299,9 @@ impl<W: Write> Output for Text<W> {
                 Language::Chinese => writeln!(self.out, "……另有 {hidden} 条\n")?,
             }
         }
-        writeln!(self.out, "{}", self.sentence(summary))?;
+        if self.closes {
+            writeln!(self.out, "{}", closing(summary, self.options.language))?;
+        }
         self.out.flush()
     }
 }

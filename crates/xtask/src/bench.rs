@@ -3,6 +3,7 @@
 //! Only a release build says anything: a debug build of this program starts one of itself.
 
 mod check;
+mod ci;
 mod compute;
 mod fleets;
 mod lsp;
@@ -27,6 +28,8 @@ pub(crate) enum Subject {
     Check,
     /// Calls of policies.
     Policy,
+    /// A tenant repository in a pipeline, and what `clearance fix` keeps.
+    Ci,
     /// The core as wasm.
     Size,
     /// The npm package, in Chromium.
@@ -60,6 +63,9 @@ pub(crate) fn run(subject: Subject, strict: bool) -> Result<()> {
     }
     if is(Subject::Policy) {
         over += policy::run()?.print();
+    }
+    if is(Subject::Ci) {
+        over += ci::run()?.print();
     }
     if is(Subject::Size) {
         over += size::run()?.print();

@@ -2,6 +2,7 @@
 
 mod crd;
 mod floor;
+mod schemas;
 mod types;
 
 use std::fmt::Write;
@@ -29,6 +30,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
     put(check, "webhook/docs/floor.md", &floor::page()?)?;
     put(check, "wasm/npm/src/types.ts", &types::file())?;
     put(check, "wasm/npm/src/version.ts", &types::version())?;
+    schemas::run(check)?;
     println!("{}", floor::count());
     Ok(())
 }
@@ -147,6 +149,9 @@ pub(crate) fn put(check: bool, path: &str, text: &str) -> Result<()> {
             bail!("{path} is not what would be generated: run `cargo xtask codegen` and `cargo xtask manifests`");
         }
         return Ok(());
+    }
+    if let Some(directory) = file.parent() {
+        std::fs::create_dir_all(directory)?;
     }
     std::fs::write(&file, text).with_context(|| format!("cannot write {path}"))
 }

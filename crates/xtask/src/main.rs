@@ -2,10 +2,12 @@
 
 mod bench;
 mod codegen;
+mod dist;
 mod docs;
 mod go;
 mod manifests;
 mod npm;
+mod pip;
 mod policies;
 mod run;
 mod test;
@@ -68,6 +70,15 @@ enum Task {
         #[arg(long)]
         strict: bool,
     },
+    /// Builds what a release holds into target/dist: static binaries, checksums, a bill of materials, an image.
+    Dist {
+        /// For which machines.
+        #[arg(long = "machine", value_enum, default_values_t = [dist::Machine::Amd64, dist::Machine::Arm64])]
+        machines: Vec<dist::Machine>,
+        /// Builds it again elsewhere; it must be the same bytes.
+        #[arg(long)]
+        twice: bool,
+    },
     /// Writes the rules' pages as a static site into target/docs.
     Docs,
     /// Builds the npm package into wasm/npm/dist.
@@ -84,6 +95,7 @@ fn main() -> anyhow::Result<()> {
         Task::Agree { documents, seed } => agree(documents, seed),
         Task::Codegen { check } => codegen::run(check),
         Task::Bench { subject, strict } => bench::run(subject, strict),
+        Task::Dist { machines, twice } => dist::run(&machines, twice),
         Task::Docs => docs::run(),
         Task::Wasm => wasm::run().map(drop),
     }

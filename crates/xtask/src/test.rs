@@ -8,6 +8,7 @@ use crate::codegen;
 use crate::go;
 use crate::manifests;
 use crate::npm;
+use crate::pip;
 use crate::policies;
 use crate::run::{cargo, step};
 use crate::wasm;
@@ -16,8 +17,16 @@ use crate::wasm;
 const BANNED_IN_CORE: &[&str] = &["tokio", "kube", "kube-core", "axum", "hyper", "wasmtime", "wasm-bindgen", "getrandom", "rand", "js-sys"];
 
 /// Programs that tests run as a person would, and the Debian packages that they are in.
-const PROGRAMS: &[(&str, &str)] =
-    &[("chromium", "chromium"), ("curl", "curl"), ("nvim", "neovim"), ("openssl", "openssl"), ("tmux", "tmux")];
+const PROGRAMS: &[(&str, &str)] = &[
+    ("chromium", "chromium"),
+    ("curl", "curl"),
+    ("git", "git"),
+    ("nvim", "neovim"),
+    ("openssl", "openssl"),
+    ("script", "bsdutils"),
+    ("tmux", "tmux"),
+    ("xmllint", "libxml2-utils"),
+];
 
 /// Runs all checks and tests.
 pub(crate) fn run() -> Result<()> {
@@ -43,6 +52,7 @@ pub(crate) fn run() -> Result<()> {
     // Tests and doors run real policies.
     policies::build()?;
     policies::peer()?;
+    pip::pre_commit()?;
     // The agreement harness takes cases through the real binary.
     step("binary", &mut cargo(&["build", "--bin", "clearance"]))?;
     // … and through the npm package.
@@ -53,7 +63,8 @@ pub(crate) fn run() -> Result<()> {
 
 /// Where Debian's packages can be installed they are; elsewhere a person must.
 fn install_programs() -> Result<()> {
-    let is_there = |program: &str| Command::new(program).arg("--version").output().is_ok();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_there = |program: &str| std::env::split_paths(&path).any(|directory| directory.join(program).is_file());
     let missing: Vec<&str> = PROGRAMS.iter().filter(|(program, _)| !is_there(program)).map(|(_, package)| *package).collect();
     if missing.is_empty() {
         return Ok(());

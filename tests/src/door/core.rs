@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use clearance_core::{Content, Document, Examined, Fleet, Limits, Operation, Record, Rulebook, changes};
+use clearance_core::{Content, Document, Examined, Fleet, Limits, Operation, Record, Rulebook, Verdict, changes};
 use clearance_policy_host::{Basis, Host, Mode, Policies, Read, Snapshot};
 
 use super::Door;
@@ -24,12 +24,9 @@ fn policies(path: &Path) -> Result<Policies> {
     read.policies.with_context(|| format!("{}: {:?}", path.display(), read.faults))
 }
 
-impl Door for Core {
-    fn name(&self) -> &'static str {
-        "core"
-    }
-
-    fn take(&self, case: &Case) -> Result<Option<Expected>> {
+impl Core {
+    /// Judges the documents of a case, and hands each over with its verdict.
+    pub fn judge(&self, case: &Case, mut each: impl FnMut(&Document<'_>, &Verdict) -> Result<()>) -> Result<()> {
         let now = case.now()?;
         let limits = Limits::default();
         let read = |bytes, file| {
@@ -64,21 +61,34 @@ impl Door for Core {
         };
         let clusters = policies.look_up().then(|| Arc::new(Snapshot::of(&fleet)));
         let basis = Basis { rulebook: &self.rulebook, fleet: &fleet, clusters: clusters.as_ref(), now };
-        let mut expected = Expected { findings: Vec::new(), filled: Vec::new() };
         for (document, examined) in documents.iter().zip(examined) {
             let operation = match (case.about.operation, &old) {
                 (OperationKind::Delete, _) => Operation::Delete,
                 (OperationKind::Update, Some(old)) => Operation::Update(old),
                 _ => Operation::Create,
             };
-            let verdict = policies.judge(&basis, document, examined, operation);
+            each(document, &policies.judge(&basis, document, examined, operation))?;
+        }
+        Ok(())
+    }
+}
+
+impl Door for Core {
+    fn name(&self) -> &'static str {
+        "core"
+    }
+
+    fn take(&self, case: &Case) -> Result<Option<Expected>> {
+        let mut expected = Expected { findings: Vec::new(), filled: Vec::new() };
+        self.judge(case, |document, verdict| {
             expected.findings.extend(verdict.findings.iter().map(|finding| Observed::of(finding, document)));
             if document.is_readable() && case.about.operation != OperationKind::Delete {
                 let mut resource = document.to_resource();
                 changes::apply(&mut resource, &verdict.fill);
                 expected.filled.push(serde_json::to_value(&resource)?);
             }
-        }
+            Ok(())
+        })?;
         Ok(Some(expected))
     }
 

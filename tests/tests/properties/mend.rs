@@ -1,8 +1,8 @@
 //! Whatever is mended is better than before, and keeps what it does not touch.
 
 use clearance_core::mend::{Mended, mend};
-use clearance_core::source::Format;
-use clearance_core::{Applicability, Document, Verdict};
+use clearance_core::source::{Format, Located};
+use clearance_core::{Applicability, Change, Document, Verdict};
 use clearance_tests::generate::{self, Plan};
 use proptest::prelude::*;
 
@@ -21,6 +21,21 @@ fn mended(plan: &Plan, name: &str, text: &str, least: Applicability) -> Mended {
 /// The comments that generated texts hold.
 fn comments(text: &str) -> usize {
     text.matches("# 注释").count() + text.matches("// ").count()
+}
+
+/// An entry or item with its comments: the lines of comment above it, and the rest of its last line.
+fn own(text: &str, at: &Located<'_, '_>) -> std::ops::Range<usize> {
+    let value = at.node().range.as_range();
+    let start = match at {
+        Located::Entry(entry) => entry.key_range.as_range().start,
+        Located::Item(_) | Located::Root(_) => value.start,
+    };
+    let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let above: usize =
+        text[..line].split_inclusive('\n').rev().take_while(|line| line.trim_start().starts_with(['#', '/'])).map(str::len).sum();
+    let end = value.end.max(start);
+    let end = text[end..].find('\n').map_or(text.len(), |length| end + length + 1);
+    line - above..end
 }
 
 /// Removing something removes the comments in it, and JSON has no place for any.
@@ -50,6 +65,26 @@ proptest! {
         };
         let (before, after) = (weigh(&generated.text), weigh(&once.text));
         prop_assert!(once.made.is_empty() || after < before, "{:?} -> {:?}\n{}\n---\n{}", before, after, generated.text, once.text);
+    }
+
+    /// What a change takes away holds no comment but those of the entry that it removes, and those right above it.
+    #[test]
+    fn a_removal_takes_no_other_comment(plan in generate::plans()) {
+        let generated = plan.write();
+        let [(document, verdict)] = &judged(&plan, &generated.name, &generated.text)[..] else { unreachable!("one document") };
+        for fix in verdict.findings.iter().flat_map(|finding| &finding.fixes) {
+            let [Change::Remove { path, occurrence }] = fix.changes.as_slice() else { continue };
+            let (Some(edits), Some(at)) = (document.edits(&fix.changes), document.find(path, *occurrence)) else { continue };
+            let own = own(document.text, &at);
+            for edit in edits {
+                let range = edit.range.as_range();
+                let outside = [range.start..range.end.min(own.start), range.start.max(own.end)..range.end];
+                for lost in outside.into_iter().filter(|lost| lost.start < lost.end) {
+                    let lost = &document.text[lost];
+                    prop_assert_eq!(comments(lost), comments(&edit.text), "{} takes {:?} away\n{}", path, lost, document.text);
+                }
+            }
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::config::{Config, Read, no_such_rule};
 use crate::input::{self, Inputs};
 
 /// What is read, and by what it is judged.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Basis {
     /// Files, directories, patterns, or `-` for standard input.
     #[arg(value_name = "PATH", default_value = ".")]
@@ -32,7 +32,7 @@ pub struct Basis {
     pub catalog: Option<PathBuf>,
     /// When it is judged, in RFC 3339 [default: now].
     #[arg(long, value_name = "TIME", value_parser = clock::parse)]
-    now: Option<i64>,
+    pub now: Option<i64>,
     /// Lets what objects override by annotation, with a reason, only warn: as the webhook does for those
     /// whom its configuration names.
     #[arg(long)]
@@ -49,6 +49,9 @@ pub struct Basis {
     /// Reads no clearance.toml.
     #[arg(long, conflicts_with = "config")]
     no_config: bool,
+    /// Whether it is a case of its own: of `clearance.toml` neither fleet nor baseline are about it.
+    #[arg(skip)]
+    pub alone: bool,
 }
 
 impl Basis {
@@ -57,7 +60,9 @@ impl Basis {
         let mut read = if self.no_config { Read::default() } else { Read::find(self.config.as_deref())? };
         let config = &mut read.config;
         self.catalog = self.catalog.take().or(config.catalog.take());
-        if self.fleet.is_empty() {
+        if self.alone {
+            config.baseline = None;
+        } else if self.fleet.is_empty() {
             self.fleet = std::mem::take(&mut config.fleet);
         }
         Ok(read)

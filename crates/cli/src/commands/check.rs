@@ -5,7 +5,7 @@ mod tell;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use clap::Args;
+use clap::{Args, Command, FromArgMatches};
 use clearance_core::source::{Format as TextFormat, Limits};
 use clearance_core::{Catalog, Rulebook, Settings};
 use clearance_policy_host::Policies;
@@ -23,6 +23,7 @@ use crate::input::{Input, Inputs};
 use crate::judge::{Judge, Resource, Wanted};
 use crate::output::{cannot_write, complain, print, warn};
 use crate::policies::{Hearing, OwnPolicies};
+use crate::progress;
 use crate::report::{self, Format, Reports, To};
 use crate::repository::Lists;
 use crate::scan::Reader;
@@ -36,6 +37,7 @@ pub fn of_snapshots() -> Limits {
 
 /// Checks descriptions of clusters: requests, resources, property files.
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "Exit codes: 0 nothing to object to; 1 findings; 2 used wrongly, or something could not be read; \
     3 a fault of clearance itself.")]
 pub struct Check {
@@ -71,13 +73,27 @@ pub struct Check {
     /// Writes the findings once more, in any format, to a file: sarif=findings.sarif. `-` is standard output.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = To::parse)]
     output: Vec<To>,
+    /// Counts the findings of each rule in place of telling them: the same as `--format summary`.
+    #[arg(long, conflicts_with = "format")]
+    summary: bool,
     /// Also gives the resources with everything filled in; but in JSON, findings then go to standard error.
     #[arg(long)]
     show_filled: bool,
 }
 
-/// What is given beside what is checked.
-struct Given<'g> {
+/// What another command gives in place of what a person would.
+#[derive(Default)]
+pub struct Given {
+    /// What is checked; if not said, what the paths lead to.
+    pub inputs: Option<Inputs>,
+    /// The file of what described the cluster until now, or its text.
+    pub old: Option<PathBuf>,
+    pub old_text: Option<OldText>,
+    pub delete: bool,
+}
+
+/// What is known beside what is checked.
+struct Beside<'g> {
     surroundings: Surroundings,
     old: Option<&'g OldText>,
     baseline: Option<&'g Baseline>,
@@ -85,34 +101,59 @@ struct Given<'g> {
 }
 
 impl Check {
+    /// With nothing said but what it is judged by.
+    pub fn of(basis: Basis) -> Self {
+        let matches = Self::augment_args(Command::new("check").no_binary_name(true)).get_matches_from([""; 0]);
+        // Everything has a default.
+        let check = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        Self { basis, ..check }
+    }
+
+    /// With the resources filled in.
+    pub fn with_filled(self) -> Self {
+        Self { show_filled: true, ..self }
+    }
+
     pub fn run(self, look: Look) -> Result<Exit> {
-        self.run_on(None, look)
+        self.run_into(Given::default(), look, None)
     }
 
     /// Checks what was read elsewhere, and is all there is.
     pub fn run_on_all(mut self, found: Vec<Input>, look: Look) -> Result<Exit> {
         self.basis.complete.get_or_insert(true);
-        self.run_on(Some(Inputs { found, troubles: Vec::new() }), look)
+        // There is nothing beside all there is.
+        self.basis.alone = true;
+        self.run_into(Given { inputs: Some(Inputs { found, troubles: Vec::new() }), ..Given::default() }, look, None)
     }
 
-    fn run_on(mut self, inputs: Option<Inputs>, look: Look) -> Result<Exit> {
+    /// Checks, and tells it `into` another output than was asked for.
+    pub fn run_into(mut self, given: Given, look: Look, into: Option<&mut dyn Output>) -> Result<Exit> {
+        self.old = self.old.or(given.old);
+        self.delete |= given.delete;
+        let is_told_elsewhere = into.is_some();
+        if self.summary {
+            self.format = Format::Summary;
+        }
         let read = self.basis.configured()?;
         self.fail_on = self.fail_on.or(read.config.fail_on);
         if self.write_baseline.is_none() {
             self.baseline = self.baseline.take().or_else(|| read.config.baseline.clone());
         }
         let look = look.or(read.config.lang);
-        if inputs.is_some() {
-            // There is nothing beside all there is.
-            self.basis.fleet.clear();
-        }
         let limits = Limits::default();
         let now = self.basis.now();
         let own = self.basis.catalog.as_deref().map(|path| OwnCatalog::read(path, &limits)).transpose()?;
         let catalog = own.as_ref().map_or_else(|| Some(Catalog::built_in()), |own| own.catalog.as_ref());
         let rulebook = Rulebook::new(catalog.cloned().unwrap_or_default(), self.settings(look, &read.config));
         let reports = Reports { format: self.format, more: &self.output, show_filled: self.show_filled, look };
-        let mut output = reports.open(&rulebook)?;
+        let mut opened;
+        let output: &mut dyn Output = match into {
+            Some(output) => output,
+            None => {
+                opened = reports.open(&rulebook)?;
+                &mut opened
+            }
+        };
         let mut summary = Summary::default();
         if !read.findings.is_empty() {
             for told in &read.findings {
@@ -123,7 +164,7 @@ impl Check {
             return config::refuse();
         }
         if let Some(own) = &own {
-            own.tell(&rulebook, &mut output, &mut summary).map_err(cannot_write)?;
+            own.tell(&rulebook, output, &mut summary).map_err(cannot_write)?;
         }
         if catalog.is_none() {
             // By half a catalogue nothing is judged.
@@ -134,28 +175,27 @@ impl Check {
 
         let own_policies = self.policies.as_deref().or(read.config.policies.as_deref()).map(OwnPolicies::read).transpose()?;
         if let Some(own) = &own_policies {
-            own.tell(&mut output, &mut summary).map_err(cannot_write)?;
+            own.tell(output, &mut summary).map_err(cannot_write)?;
             if own.policies().is_none() {
                 output.finish(&summary).map_err(cannot_write)?;
                 complain("these policies cannot be used, so nothing was checked");
                 return Ok(Exit::Unusable);
             }
         }
-        let inputs = match inputs {
+        let inputs = match given.inputs {
             Some(inputs) => inputs,
             None => self.basis.inputs(&read.config, limits.bytes)?,
         };
         let surroundings = Surroundings::read(&self.basis.fleet, &Reader { rulebook: &rulebook, limits: of_snapshots(), now, name: None })?;
         let reader = Reader { rulebook: &rulebook, limits, now, name: self.basis.name.as_deref() };
-        let old = self.old.as_deref().map(|path| OldText::read(path, &reader)).transpose()?;
+        let old = self.old.as_deref().map(|path| OldText::read(path, &reader)).transpose()?.or(given.old_text);
         let baseline = self.baseline.as_deref().map(Baseline::read).transpose()?;
-        let given = Given {
-            surroundings,
-            old: old.as_ref(),
-            baseline: baseline.as_ref(),
-            policies: own_policies.as_ref().and_then(OwnPolicies::policies),
-        };
-        self.judge(&reader, inputs, given, &mut output, &mut summary)?;
+        let policies = own_policies.as_ref().and_then(OwnPolicies::policies);
+        let beside = Beside { surroundings, old: old.as_ref(), baseline: baseline.as_ref(), policies };
+        let resources = self.judge(&reader, inputs, beside, output, &mut summary)?;
+        if !is_told_elsewhere && self.format != Format::Json {
+            print_filled(&resources)?;
+        }
         if let Some(path) = &self.write_baseline {
             return Ok(if summary.unreadable > 0 { Exit::Unusable } else { written(path, summary.known)? });
         }
@@ -178,10 +218,18 @@ impl Check {
         }
     }
 
-    fn judge(&self, reader: &Reader<'_>, inputs: Inputs, given: Given<'_>, output: &mut dyn Output, summary: &mut Summary) -> Result<()> {
+    /// Judges; returns the resources, where they are wanted.
+    fn judge(
+        &self,
+        reader: &Reader<'_>,
+        inputs: Inputs,
+        beside: Beside<'_>,
+        output: &mut dyn Output,
+        summary: &mut Summary,
+    ) -> Result<Vec<Resource>> {
         let Inputs { found, mut troubles } = inputs;
-        let Given { surroundings, old, baseline, policies } = given;
-        let mut scanned = reader.scan(&found);
+        let Beside { surroundings, old, baseline, policies } = beside;
+        let mut scanned = progress::scan(reader, &found);
         troubles.extend(scanned.iter().filter_map(|file| file.trouble.clone()));
         for trouble in &troubles {
             complain(trouble);
@@ -194,6 +242,11 @@ impl Check {
         summary.unreadable += troubles.len() + surroundings.unreadable;
         if self.basis.name.is_some() && summary.documents > 1 {
             bail!("--name is the name of one cluster, and there are {} here", summary.documents);
+        }
+        let templates = scanned.iter().filter(|file| file.is_template).count();
+        if templates > 0 {
+            let are = if templates == 1 { "file is a Helm template and is" } else { "files are Helm templates and are" };
+            warn(&format!("{templates} {are} skipped: check what Helm renders, as by `helm template … | clearance check -`"));
         }
         if found.is_empty() && troubles.is_empty() {
             warn("there is nothing to check: no .yaml, .yml or .json file");
@@ -247,13 +300,14 @@ impl Check {
         let judged: Vec<usize> = scanned.iter().enumerate().filter(|(_, file)| file.is_judged()).map(|(index, _)| index).collect();
         let mut tell = Tell { judge: &judge, found: &found, output, summary };
         if let Some(path) = &self.write_baseline {
-            return tell.learn(&again).write(path);
+            tell.learn(&again).write(path)?;
+            return Ok(Vec::new());
         }
         let resources = tell.files(&again, &judged)?;
         for gone in before.iter().flat_map(|before| before.gone(known.fleet.records())) {
             judge.farewell(&gone).write(output, summary).map_err(cannot_write)?;
         }
-        if self.format == Format::Json { Ok(()) } else { print_filled(&resources) }
+        Ok(resources)
     }
 
     fn settings(&self, look: Look, config: &Config) -> Settings {

@@ -7,7 +7,7 @@ use clap::Args;
 use clearance_core::catalog::Profile;
 use clearance_core::model::ClusterType;
 use clearance_core::{Catalog, Form, Rulebook};
-use clearance_render::yaml;
+use clearance_render::{modeline, yaml};
 
 use super::{Exit, FormWord, Written};
 use crate::output::{print, warn};
@@ -53,7 +53,7 @@ impl Example {
         let needs_host = self.profile.cluster_type == ClusterType::Virtual;
         match self.format.unwrap_or(default) {
             Written::Yaml => {
-                let text = yaml(&value);
+                let text = modeline(form) + &yaml(&value);
                 print(&if needs_host { with_note(&text) } else { text })?;
             }
             Written::Json => {

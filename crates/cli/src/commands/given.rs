@@ -61,6 +61,11 @@ pub struct OldText {
 }
 
 impl OldText {
+    /// A text that was read elsewhere.
+    pub fn of(name: String, text: String) -> Self {
+        Self { name, text }
+    }
+
     pub fn read(path: &Path, reader: &Reader<'_>) -> Result<Self> {
         Ok(Self { name: path.to_string_lossy().into_owned(), text: text(path, &reader.limits)? })
     }

@@ -13,10 +13,13 @@ mod fleet;
 mod given;
 mod locate;
 mod lsp;
+mod narrow;
 mod policy;
+mod replay;
 mod rewrite;
 mod rules;
 mod schema;
+mod test;
 mod version;
 
 use std::process::ExitCode;
@@ -51,6 +54,9 @@ pub struct Look {
     /// No colours; the same as `--color never`.
     #[arg(long, global = true, help_heading = "Look")]
     no_color: bool,
+    /// Says only what was found and what could not be done: no notes, no closing line, no progress.
+    #[arg(long, short, global = true, help_heading = "Look")]
+    quiet: bool,
     /// The language of messages [default: en].
     #[arg(long, global = true, value_enum, env = "CLEARANCE_LANG", hide_env_values = true, help_heading = "Look")]
     lang: Option<Lang>,
@@ -131,6 +137,8 @@ enum Command {
     Fleet(fleet::Fleet),
     Locate(locate::Locate),
     Lsp(lsp::Lsp),
+    Test(Box<test::Test>),
+    Replay(Box<replay::Replay>),
     Explain(explain::Explain),
     Rules(rules::Rules),
     Schema(schema::Schema),
@@ -143,6 +151,11 @@ enum Command {
 }
 
 impl Cli {
+    /// Whether only what was found is said.
+    pub fn is_quiet(&self) -> bool {
+        self.look.quiet
+    }
+
     /// Does what was asked for.
     pub fn run(self) -> Result<Exit> {
         match self.command {
@@ -155,6 +168,8 @@ impl Cli {
             Command::Fleet(fleet) => fleet.run(),
             Command::Locate(locate) => locate.run(self.look),
             Command::Lsp(lsp) => lsp.run(),
+            Command::Test(test) => test.run(self.look),
+            Command::Replay(replay) => replay.run(self.look),
             Command::Version(version) => version.run(),
             Command::Completions(completions) => completions.run(),
             Command::Man(man) => man.run(),

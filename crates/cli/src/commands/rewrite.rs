@@ -18,7 +18,7 @@ use super::{Exit, Look};
 use crate::config;
 use crate::fleet::{Known, Surroundings};
 use crate::input::{self, Input, Source, place};
-use crate::output::{complain, print, warn};
+use crate::output::{complain, is_quiet, print, warn};
 use crate::replace::replace;
 use crate::repository::Lists;
 use crate::scan::{Reader, Scanned};
@@ -97,7 +97,7 @@ impl Rewrite {
                 }
             }
         }
-        if changed == 0 && troubles == 0 && !inputs.found.iter().any(|input| matches!(input.source, Source::Held(_))) {
+        if changed == 0 && troubles == 0 && !is_quiet() && !inputs.found.iter().any(|input| matches!(input.source, Source::Held(_))) {
             print(match work {
                 Work::Fix(_) => "nothing to fix\n",
                 Work::Fill => "nothing to fill in\n",

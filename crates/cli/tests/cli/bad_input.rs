@@ -49,9 +49,9 @@ fn texts_that_are_no_description() {
 #[test]
 fn a_text_that_is_too_large_is_not_read() {
     let place = Place::new();
-    // A hole of 100 MB takes no room and would take long to read.
+    // A hole of 1 GB takes no room and would take long to read.
     let file = std::fs::File::create(place.path().join("big.yaml")).unwrap();
-    file.set_len(100 << 20).unwrap();
+    file.set_len(1 << 30).unwrap();
     let outcome = place.run(&["check", "big.yaml"]);
     assert_eq!(outcome.code, 1);
     assert!(outcome.out.contains("error[too-large]"), "{outcome}");
@@ -216,4 +216,102 @@ fn nowhere_to_write() {
     let output = place.command(&["check", "a.yaml"]).stdout(full).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "error: cannot write the output: no space left on device\n");
+}
+
+/// Helm renders templates; until then there is nothing to say of them, however many there are.
+#[test]
+fn templates_are_counted_and_left_alone() {
+    let template = HOST.replace("cluster-host", "{{ .Values.name }}").replace("  usage", "  {{- if .Values.host }}\n  usage");
+    let place = Place::with([
+        ("chart/Chart.yaml", "name: x\n"),
+        ("chart/templates/host.yaml", template.as_str()),
+        ("chart/templates/plain.yaml", HOST),
+        ("elsewhere/host.yaml", template.as_str()),
+    ]);
+    let outcome = place.run(&["check", "."]);
+    assert_eq!((outcome.code, outcome.out.as_str()), (0, "no findings: 1 cluster in 1 file; 3 files skipped, no cluster in them\n"));
+    assert!(outcome.err.contains("2 files are Helm templates and are skipped"), "{outcome}");
+    // A hook before a commit names files.
+    let outcome = place.run(&["check", "chart/templates/host.yaml"]);
+    assert_eq!((outcome.code, outcome.out.as_str()), (0, "no cluster found; 1 file skipped, no cluster in it\n"));
+    assert_eq!(place.run(&["fix", ".", "--unsafe"]).out, "nothing to fix\n");
+    // What is in no chart and is named should be a description.
+    assert_eq!(place.run(&["check", "elsewhere/host.yaml"]).code, 1);
+}
+
+/// A merge that is not done: told where the marks stand, and nothing is decided by us.
+#[test]
+fn conflict_markers() {
+    let mark = |text: &str, line: &str, other: &str| text.replace(line, &format!("<<<<<<< HEAD\n{line}\n=======\n{other}\n>>>>>>> change"));
+    let yaml = mark(HOST, "  apiServer: https://203.0.113.10:6443", "  apiServer: https://203.0.113.11:6443");
+    let json = mark(
+        "{\n\"api_server\": \"https://203.0.113.10:6443\",\n\"cluster_type\": \"physical\", \"usage\": \"host\"}\n",
+        "\"api_server\": \"https://203.0.113.10:6443\",",
+        "\"api_server\": \"https://203.0.113.11:6443\",",
+    );
+    let place = Place::with([("a.yaml", yaml.as_str()), ("a.json", json.as_str())]);
+    for (file, line, text) in [("a.yaml", 7, &yaml), ("a.json", 2, &json)] {
+        let outcome = place.run(&["check", file, "--format", "concise"]);
+        assert!(outcome.code == 1 && outcome.out.starts_with(&format!("{file}:{line}:1: error[invalid-syntax]")), "{outcome}");
+        assert_eq!(place.run(&["fix", file, "--unsafe"]).code, 0);
+        assert_eq!(std::fs::read_to_string(place.path().join(file)).unwrap(), *text);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::new();
+    let name = std::ffi::OsStr::from_bytes(b"clust\xe9r.yaml");
+    std::fs::write(place.path().join(name), HOST.replace("usage: host", "usage: hots")).unwrap();
+    crate::git::git(&place, &["init", "-q"]);
+    crate::git::commit(&place);
+    for format in ["text", "concise", "json", "jsonl", "sarif", "junit", "github", "gitlab"] {
+        let outcome = place.run(&["check", ".", "--format", format]);
+        assert!(outcome.code == 1 && outcome.out.contains("clust"), "{outcome}");
+    }
+    assert_eq!(place.run(&["check", ".", "--base", "HEAD"]).err, "");
+    assert_eq!(place.run(&["fix", "."]).code, 0);
+    assert!(std::fs::read_to_string(place.path().join(name)).unwrap().contains("usage: ho"));
+}
+
+/// Files that come and go while they are read: told, or not seen at all; never a fault of ours.
+#[test]
+fn paths_that_vanish() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let place = Place::with([("stays.yaml", HOST)]);
+    let done = AtomicBool::new(false);
+    let wrong = HOST.replace("usage: host", "usage: hots");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                for number in 0..200 {
+                    place.write(&format!("d{}/{number}.yaml", number % 7), &wrong);
+                }
+                for directory in 0..7 {
+                    let _ = std::fs::remove_dir_all(place.path().join(format!("d{directory}")));
+                }
+            }
+        });
+        for _ in 0..20 {
+            let outcome = place.run(&["check", ".", "--format", "json"]);
+            let report: serde_json::Value = serde_json::from_str(&outcome.out).unwrap();
+            assert!((0..=2).contains(&outcome.code), "{outcome}");
+            assert_eq!(outcome.code == 2, report["summary"]["unreadable"] != 0, "{outcome}");
+            assert!(outcome.err.lines().all(|line| line.starts_with("error: cannot read `")), "{outcome}");
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+}
+
+/// Standard output that was closed before the start.
+#[cfg(unix)]
+#[test]
+fn no_standard_output() {
+    let place = Place::with([("a.yaml", HOST.replace("usage: host", "usage: hots").as_str())]);
+    let script = format!("exec {} check a.yaml --fail-on never >&-", env!("CARGO_BIN_EXE_clearance"));
+    let output = std::process::Command::new("sh").args(["-c", &script]).current_dir(place.path()).output().unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 2)), "{output:?}");
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("fault in clearance"), "{output:?}");
 }

@@ -1,6 +1,7 @@
 //! The command as people and pipelines meet it: what goes in, what comes out, and the exit code.
 
 mod bad_input;
+mod cases;
 mod check;
 mod convert;
 mod fleet;

@@ -92,6 +92,7 @@ fn validated(format: &str, out: &str) -> usize {
             issues.len()
         }
         "junit" => {
+            by_xmllint(out);
             let report = quick_junit::Report::deserialize_from_str(out).unwrap();
             let mut names = BTreeSet::new();
             for suite in &report.test_suites {
@@ -106,6 +107,16 @@ fn validated(format: &str, out: &str) -> usize {
         }
         _ => out.lines().count(),
     }
+}
+
+fn by_xmllint(report: &str) {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("report.xml");
+    std::fs::write(&file, report).unwrap();
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schemas/junit.xsd");
+    let output = std::process::Command::new("xmllint").args(["--noout", "--huge", "--schema", schema]).arg(&file).output();
+    let output = output.expect("`xmllint` is there: install it (Debian: libxml2-utils)");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn validator(schema: &str) -> Validator {

@@ -12,6 +12,7 @@ use super::table::Table;
 use crate::codegen::root;
 use crate::run::{cargo, step, target};
 
+/// How many files there are.
 const FILES: usize = 20_000;
 const RUNS: usize = 5;
 const KUBECONFORM: &str = "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0";
@@ -24,9 +25,22 @@ pub(super) fn run() -> Result<Table> {
     for index in 0..FILES {
         std::fs::write(files.join(format!("cluster-{index}.yaml")), fleets::resource(index))?;
     }
+    let title = format!("check: {FILES} resource files, {} cores", std::thread::available_parallelism().map_or(1, usize::from));
+    let mut table = Table::new(title);
+    beside_kubeconform(&mut table, &scratch, &files, FILES)?;
+    Ok(table)
+}
+
+/// The binary that is measured.
+pub(super) fn clearance() -> Result<PathBuf> {
     step("clearance", &mut cargo(&["build", "--quiet", "--release", "--bin", "clearance"]))?;
-    let clearance = target()?.join("release/clearance");
-    let check = || watch(Command::new(&clearance).arg("check").arg(&files));
+    Ok(target()?.join("release/clearance"))
+}
+
+/// Measures a directory with so many files beside kubeconform, and prints it.
+pub(super) fn beside_kubeconform(table: &mut Table, scratch: &Scratch, files: &Path, count: usize) -> Result<()> {
+    let clearance = clearance()?;
+    let check = || watch(Command::new(&clearance).arg("check").arg(files));
 
     let kubeconform = tool()?;
     let schema = scratch.0.join("cluster_v1alpha1.json");
@@ -35,7 +49,8 @@ pub(super) fn run() -> Result<Table> {
     model["$schema"] = "http://json-schema.org/draft-07/schema#".into();
     std::fs::write(&schema, model.to_string())?;
     let location = format!("{}/{{{{.ResourceKind}}}}_{{{{.ResourceAPIVersion}}}}.json", scratch.0.display());
-    let conform = |tool: &Path| watch(Command::new(tool).args(["-schema-location", &location, "-summary"]).arg(&files));
+    let conform =
+        |tool: &Path| watch(Command::new(tool).args(["-schema-location", &location, "-summary", "-skip", "Kustomization"]).arg(files));
 
     // In turns, so that a busy machine is busy for both.
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -51,28 +66,26 @@ pub(super) fn run() -> Result<Table> {
             keep(&mut theirs, conform(tool)?);
         }
     }
-    Ok(table(&mut ours, &mut theirs))
+    compare(table, &mut ours, &mut theirs, count);
+    Ok(())
 }
 
-fn table(ours: &mut [Cost], theirs: &mut [Cost]) -> Table {
-    let mut table =
-        Table::new(format!("check: {FILES} resource files, {} cores", std::thread::available_parallelism().map_or(1, usize::from)));
-    let check = rows(&mut table, "clearance check", ours);
+fn compare(table: &mut Table, ours: &mut [Cost], theirs: &mut [Cost], count: usize) {
+    let check = rows(table, "clearance check", ours, count);
     if theirs.is_empty() {
         table.note("There is no `go`, so kubeconform was not measured.");
     } else {
-        let conform = rows(&mut table, "kubeconform", theirs);
+        let conform = rows(table, "kubeconform", theirs, count);
         let times = conform.0 / check.0;
         table.limited("clearance check, times as fast", format!("{times:.1}"), "10", times >= 10.0);
         table.row("clearance check, times less CPU", format!("{:.1}", conform.1 / check.1));
     }
     table.note(format!("Medians of {RUNS} runs, in turns, files in the page cache. kubeconform checks the schema only."));
-    table
 }
 
 /// Prints what a program took; returns seconds of wall and of CPU.
-fn rows(table: &mut Table, name: &str, costs: &mut [Cost]) -> (f64, f64) {
-    let files = f64::from(u32::try_from(FILES).unwrap_or(u32::MAX));
+fn rows(table: &mut Table, name: &str, costs: &mut [Cost], count: usize) -> (f64, f64) {
+    let files = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     costs.sort_by_key(|cost| cost.wall);
     let wall = costs[costs.len() / 2].wall.as_secs_f64();
     costs.sort_by_key(|cost| cost.cpu);
