@@ -6,6 +6,7 @@ mod check;
 mod compute;
 mod fleets;
 mod lsp;
+mod page;
 mod policy;
 mod process;
 mod size;
@@ -27,6 +28,8 @@ pub(crate) enum Subject {
     Check,
     /// Calls of policies.
     Policy,
+    /// The page in a browser.
+    Page,
     /// The core as wasm.
     Size,
     /// The npm package, in Chromium.
@@ -60,6 +63,9 @@ pub(crate) fn run(subject: Subject, strict: bool) -> Result<()> {
     }
     if is(Subject::Policy) {
         over += policy::run()?.print();
+    }
+    if is(Subject::Page) {
+        over += page::run()?.print();
     }
     if is(Subject::Size) {
         over += size::run()?.print();
