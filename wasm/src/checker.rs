@@ -13,8 +13,8 @@ use crate::prelude::*;
 /// Rules, settings and a fleet.
 #[derive(Debug)]
 pub struct Checker {
-    rulebook: Rulebook,
-    others: Others,
+    pub(crate) rulebook: Rulebook,
+    pub(crate) others: Others,
 }
 
 impl Checker {

@@ -16,8 +16,8 @@ use crate::options::{self, Request};
 use crate::prelude::*;
 
 /// A document that is judged, and which one of the text it is, from 1, where there are several.
-struct Judged<'a> {
-    document: Document<'a>,
+pub(crate) struct Judged<'a> {
+    pub document: Document<'a>,
     number: Option<usize>,
     describes: bool,
 }
@@ -89,7 +89,7 @@ pub fn check(rulebook: &Rulebook, others: &mut Others, text: &[u8], request: &Re
 }
 
 /// The documents that are judged: clusters, and what should be one.
-fn judged<'a>(rulebook: &Rulebook, contents: Vec<Content<'a>>, request: &Request) -> Vec<Judged<'a>> {
+pub(crate) fn judged<'a>(rulebook: &Rulebook, contents: Vec<Content<'a>>, request: &Request) -> Vec<Judged<'a>> {
     let is_one = contents.len() == 1;
     let mut wanted = !contents.iter().any(|content| matches!(content, Content::Cluster(_)));
     let mut judged = Vec::new();

@@ -9,6 +9,7 @@
 extern crate alloc;
 
 mod checker;
+mod desk;
 mod fleet;
 mod judge;
 pub mod mirror;

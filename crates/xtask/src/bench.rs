@@ -7,6 +7,7 @@ mod ci;
 mod compute;
 mod fleets;
 mod lsp;
+mod page;
 mod policy;
 mod process;
 mod size;
@@ -30,6 +31,8 @@ pub(crate) enum Subject {
     Policy,
     /// A tenant repository in a pipeline, and what `clearance fix` keeps.
     Ci,
+    /// The page in a browser.
+    Page,
     /// The core as wasm.
     Size,
     /// The npm package, in Chromium.
@@ -66,6 +69,9 @@ pub(crate) fn run(subject: Subject, strict: bool) -> Result<()> {
     }
     if is(Subject::Ci) {
         over += ci::run()?.print();
+    }
+    if is(Subject::Page) {
+        over += page::run()?.print();
     }
     if is(Subject::Size) {
         over += size::run()?.print();

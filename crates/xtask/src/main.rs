@@ -7,6 +7,7 @@ mod docs;
 mod go;
 mod manifests;
 mod npm;
+mod page;
 mod pip;
 mod policies;
 mod run;
@@ -81,6 +82,8 @@ enum Task {
     },
     /// Writes the rules' pages as a static site into target/docs.
     Docs,
+    /// Builds the page into wasm/page/dist; a binary that is built after that serves it.
+    Page,
     /// Builds the npm package into wasm/npm/dist.
     Wasm,
 }
@@ -97,12 +100,16 @@ fn main() -> anyhow::Result<()> {
         Task::Bench { subject, strict } => bench::run(subject, strict),
         Task::Dist { machines, twice } => dist::run(&machines, twice),
         Task::Docs => docs::run(),
+        Task::Page => page::run().map(drop),
         Task::Wasm => wasm::run().map(drop),
     }
 }
 
 /// Runs the server in the foreground; Ctrl-C reaches it as it would without us.
 fn serve(arguments: &[String]) -> anyhow::Result<()> {
+    if let Err(why) = page::run() {
+        eprintln!("\nThe page is served as it was built before, or not at all: {why:#}\n");
+    }
     let mut command = run::cargo(&["run", "--quiet", "--release", "--bin", "clearance", "--", "serve"]);
     command.args(arguments);
     anyhow::bail!("cannot run {command:?}: {}", std::os::unix::process::CommandExt::exec(&mut command))

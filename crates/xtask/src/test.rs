@@ -8,10 +8,10 @@ use crate::codegen;
 use crate::go;
 use crate::manifests;
 use crate::npm;
+use crate::page;
 use crate::pip;
 use crate::policies;
 use crate::run::{cargo, step};
-use crate::wasm;
 
 /// What the core must never pull in: it is pure (ARCHITECTURE.md, invariant 1).
 const BANNED_IN_CORE: &[&str] = &["tokio", "kube", "kube-core", "axum", "hyper", "wasmtime", "wasm-bindgen", "getrandom", "rand", "js-sys"];
@@ -53,12 +53,14 @@ pub(crate) fn run() -> Result<()> {
     policies::build()?;
     policies::peer()?;
     pip::pre_commit()?;
+    // The binary holds the page, and the page the npm package.
+    let package = page::run()?;
     // The agreement harness takes cases through the real binary.
     step("binary", &mut cargo(&["build", "--bin", "clearance"]))?;
     // … and through the npm package.
-    let package = wasm::run()?;
     step("the npm package and its adapters", Command::new("npm").args(["test", "--silent"]).current_dir(package))?;
-    step("tests", &mut cargo(&["test", "--workspace"]))
+    step("tests", &mut cargo(&["test", "--workspace"]))?;
+    page::test()
 }
 
 /// Where Debian's packages can be installed they are; elsewhere a person must.

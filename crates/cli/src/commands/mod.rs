@@ -146,7 +146,7 @@ enum Command {
     Version(version::Version),
     Completions(completions::Completions),
     Man(completions::Man),
-    /// Serves the admission webhook of the tenant management cluster.
+    /// Serves the admission webhook of the tenant management cluster, and the page.
     Serve(Box<clearance_webhook::Configuration>),
 }
 
@@ -181,7 +181,9 @@ impl Cli {
                 anstream::print!("{}", configuration.shown());
                 Ok(Exit::Clean)
             }
-            Command::Serve(configuration) => clearance_webhook::run(configuration.options, Vec::new()).map(|()| Exit::Clean),
+            Command::Serve(configuration) => {
+                clearance_webhook::run(configuration.options, vec![clearance_page::door()]).map(|()| Exit::Clean)
+            }
         }
     }
 }

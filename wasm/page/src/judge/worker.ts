@@ -1,0 +1,178 @@
+/** The core, in a thread of its own: the page never waits for it. */
+
+import load, { Checker } from "@clearance/wasm/dist/core/clearance.js";
+import module from "@clearance/wasm/dist/core/clearance_bg.wasm?url";
+
+import type * as told from "@clearance/wasm/dist/types.js";
+import { Fleet } from "./fleet";
+import type {
+  Change, Edit, Finding, FleetFile, FormName, Json, KubeconfigFacts, Language, Path, Question, Shown, Tables, Tasks, Verdict,
+} from "./protocol";
+import { MOST } from "./protocol";
+
+type Raw = { core: told.Core; components: Tables["components"]; profiles: Tables["profiles"] };
+type Looked = { resource: Json; port?: string; kubeconfig: boolean; readable: boolean };
+type Seen = Omit<KubeconfigFacts, "findings"> & { findings: told.Finding[] };
+
+class Desk implements Doing {
+  private fleet = new Fleet();
+
+  private get checker(): Checker {
+    return this.fleet.checker;
+  }
+
+  async tables(): Promise<Tables> {
+    const { core, components, profiles } = JSON.parse(this.checker.tables()) as Raw;
+    const { schemas } = await import("@clearance/wasm/dist/schemas.js");
+    return { version: core.version, rules: core.hash, components, profiles, schema: schemas.resource as Json };
+  }
+
+  check(question: Question): Verdict {
+    const { text } = question;
+    // Before anything is written, nothing is missing.
+    if (text.trim() === "") return { documents: 0, active: 0, findings: [], omitted: 0, errors: 0, warnings: 0 };
+    const verdict = JSON.parse(this.checker.check(text, request(question))) as told.Verdict;
+    const clusters = verdict.documents.map((document, index) => ({ document, index })).filter(({ document }) => document.form !== undefined);
+    const active = clusters.find(({ index }) => index === question.active) ?? clusters[0];
+    const numbers = verdict.documents.map(({ document }) => document ?? 1);
+    const findings = verdict.findings.slice(0, MOST).map((finding) => findingOf(finding, Math.max(0, numbers.indexOf(finding.document ?? 1))));
+    return {
+      documents: verdict.documents.length,
+      active: active?.index ?? 0,
+      findings,
+      omitted: verdict.summary.omitted + verdict.findings.length - findings.length,
+      errors: verdict.summary.errors,
+      warnings: verdict.summary.warnings,
+      ...(active ? { shown: this.shown(question, active.document, active.index) } : {}),
+    };
+  }
+
+  private shown(question: Question, document: told.Described, index: number): Shown {
+    const looked = JSON.parse(this.checker.look(question.text, request(question), index)) as Looked;
+    return {
+      from: document.range.start.offset,
+      to: document.range.end.offset,
+      form: document.form,
+      name: document.name ?? "",
+      resource: looked.resource,
+      hasKubeconfig: looked.kubeconfig,
+      readable: looked.readable,
+      fill: document.fill.operations.map(({ pointer, value }) => ({ path: pathOf(pointer), ...(value === undefined ? {} : { value: String(value) }) })),
+      fillEdits: document.fill.edits.map(editOf),
+      ...(looked.port === undefined ? {} : { port: looked.port }),
+    };
+  }
+
+  edits(question: Question, changes: readonly Change[]): readonly Edit[] | undefined {
+    const edits = JSON.parse(this.checker.edits(question.text, request(question), question.active, JSON.stringify(changes))) as told.Edit[] | null;
+    return edits?.map(editOf);
+  }
+
+  convert(question: Question, form: FormName, kubeconfig: string | undefined): string {
+    const text = this.checker.convert(question.text, request(question), question.active, form, kubeconfig && encoded(kubeconfig));
+    return form === "request" ? `${JSON.stringify(JSON.parse(text), null, 2)}\n` : text;
+  }
+
+  withoutSecrets(text: string, file: string): string | undefined {
+    return this.checker.withoutSecrets(text, file);
+  }
+
+  async explain(rule: string, language: Language): Promise<string> {
+    void language;
+    const { pages } = await import("@clearance/wasm/dist/pages.js");
+    return pages[rule] ?? "";
+  }
+
+  kubeconfig(text: string, question: Question): KubeconfigFacts {
+    const seen = JSON.parse(this.checker.kubeconfig(text, question.text, request(question), question.active)) as Seen;
+    return { ...seen, findings: seen.findings.map((finding) => ({ ...findingOf(finding, question.active), from: 0, to: 0 })) };
+  }
+
+  fleetClear() {
+    this.fleet.checker.free();
+    this.fleet = new Fleet();
+  }
+
+  fleetAdd(files: readonly FleetFile[]): number {
+    return this.fleet.add(files);
+  }
+
+  fleetView(complete: boolean, language: Language) {
+    this.fleet.judge(complete);
+    return this.fleet.view((path) => request({ text: "", name: "", file: path, language, active: 0, deletion: false }));
+  }
+
+  fleetText(path: string): string | undefined {
+    return this.fleet.text(path);
+  }
+
+  freePort(question: Question, from: number): number | undefined {
+    return this.checker.freePort(question.text, request(question), question.active, from);
+  }
+}
+
+/** The tasks, of which some take their time. */
+type Doing = { [Name in keyof Tasks]: (...args: Parameters<Tasks[Name]>) => ReturnType<Tasks[Name]> | Promise<ReturnType<Tasks[Name]>> };
+
+function request(question: Question): string {
+  const { name, file, language, old, deletion } = question;
+  return JSON.stringify({
+    lang: language,
+    now: Math.floor(Date.now() / 1000),
+    ...(file ? { fileName: file } : {}),
+    ...(name ? { name } : {}),
+    ...(deletion ? { operation: "delete" } : old === undefined ? {} : { old, operation: "update" }),
+  });
+}
+
+function findingOf(finding: told.Finding, document: number): Finding {
+  return {
+    rule: finding.rule,
+    severity: finding.severity,
+    message: finding.message,
+    document,
+    from: finding.range.start.offset,
+    to: finding.range.end.offset,
+    related: finding.related.map(({ message, file, path }) => ({ message, ...(file === undefined ? {} : { file }), ...(path === undefined ? {} : { path }) })),
+    fixes: finding.changes.map(({ title, applicability, edits }) => ({ title, safe: applicability === "safe", edits: edits.map(editOf) })),
+    unchanged: finding.unchanged,
+    ...(finding.help === undefined ? {} : { help: finding.help }),
+    ...(finding.pointer === undefined ? {} : { path: pathOf(finding.pointer) }),
+    ...(finding.display === undefined ? {} : { display: finding.display }),
+    ...(finding.within === undefined ? {} : { within: `${finding.within.path}:${finding.within.line}` }),
+  };
+}
+
+function editOf(edit: told.Edit): Edit {
+  return { from: edit.range.start.offset, to: edit.range.end.offset, insert: edit.text };
+}
+
+/** A JSON Pointer (RFC 6901) as a path. A number is a position: no field of a cluster has a number as its key. */
+function pathOf(pointer: string): Path {
+  return pointer.split("/").slice(1).map((step) => {
+    const key = step.replaceAll("~1", "/").replaceAll("~0", "~");
+    return /^\d+$/.test(key) ? Number(key) : key;
+  });
+}
+
+/** A request carries a kubeconfig in Base64. */
+function encoded(kubeconfig: string): string {
+  if (/^[A-Za-z0-9+/=\s]+$/.test(kubeconfig)) return kubeconfig.replaceAll(/\s/g, "");
+  let binary = "";
+  for (const byte of new TextEncoder().encode(kubeconfig)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+type Asked = { id: number; task: keyof Tasks; args: never[] };
+
+const ready = load({ module_or_path: new URL(module, import.meta.url) }).then(() => new Desk());
+ready.catch((error: unknown) => postMessage({ broken: String(error) }));
+
+self.onmessage = async ({ data: { id, task, args } }: MessageEvent<Asked>) => {
+  try {
+    const desk = await ready;
+    postMessage({ id, value: await (desk[task] as (...args: never[]) => unknown)(...args) });
+  } catch (error) {
+    postMessage({ id, error: error instanceof Error ? error.message : String(error) });
+  }
+};

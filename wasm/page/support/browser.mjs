@@ -1,0 +1,168 @@
+// @ts-check
+/** What the walks stand on: the real server, the real browser, and what must hold whatever is done. */
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { chromium } from "playwright-core";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** Where screenshots go, to be looked at. */
+const shots = process.env["CLEARANCE_SHOTS"] ?? join(root, "target/page");
+const browserPath = process.env["CLEARANCE_CHROMIUM"] ?? "/usr/bin/chromium";
+const binary = process.env["CLEARANCE_BIN"] ?? join(root, "target/debug/clearance");
+
+export const corpus = join(root, "tests/corpus");
+
+export function scratch() {
+  return mkdtempSync(join(tmpdir(), "clearance-page-"));
+}
+
+/** Writes files below a new directory; returns it. @param {Record<string, string>} files */
+export function folder(files) {
+  const directory = scratch();
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+  return directory;
+}
+
+/** `clearance serve`, as a person starts it. */
+export async function serve() {
+  const state = scratch();
+  const child = spawn(binary, ["serve", "--listen", "127.0.0.1:0", "--listen-http", "127.0.0.1:0", "--state", state], { stdio: ["ignore", "pipe", "inherit"] });
+  const address = await new Promise((resolve, reject) => {
+    let banner = "";
+    child.stdout.setEncoding("utf8").on("data", (/** @type {string} */ piece) => {
+      banner += piece;
+      const [, found] = /(http:\/\/127\.0\.0\.1:\d+)/.exec(banner) ?? [];
+      if (!found) return;
+      if (/not built/.test(banner)) reject(new Error("the page is not in the binary: run `cargo xtask page`, then build it again"));
+      else resolve(found);
+    });
+    child.once("error", () => reject(new Error(`cannot run ${binary}: build it with \`cargo build --bin clearance\``)));
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${banner}`)));
+  });
+  return {
+    address: /** @type {string} */ (address),
+    stop() {
+      child.removeAllListeners("exit");
+      child.kill();
+      rmSync(state, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function browse() {
+  const directory = scratch();
+  const browser = await chromium.launch({
+    executablePath: browserPath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  }).catch((error) => {
+    throw new Error(`no browser at ${browserPath} (Debian: \`apt-get install chromium\`): ${error}`);
+  });
+  return { browser, async stop() { await browser.close(); rmSync(directory, { recursive: true, force: true }); } };
+}
+
+/**
+ * A page that fails the test on what must never happen: a request elsewhere, an error of a script, what
+ * the policy refused.
+ * @param {import("playwright-core").Browser} browser
+ * @param {string} address
+ * @param {import("playwright-core").BrowserContextOptions & { hash?: string }} [options]
+ */
+export async function open(browser, address, { hash = "", ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, locale: "en-GB", permissions: ["clipboard-read", "clipboard-write"], ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  /** @type {string[]} */
+  const faults = [];
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== address && !["blob:", "data:"].includes(url.protocol)) faults.push(`a request to ${request.url()}`);
+  });
+  page.on("pageerror", (error) => faults.push(`an error: ${error.stack ?? error.message}`));
+  page.on("console", (message) => {
+    // That no registrar is there is how the page knows.
+    if (message.type() === "error" && !message.location().url.endsWith("/api/v1/clusters")) faults.push(`told: ${message.text()}`);
+  });
+  await page.goto(`${address}/${hash}`);
+  await page.waitForSelector("footer span:not(:empty)", { state: "attached" });
+  return {
+    page,
+    context,
+    faults,
+    async close() {
+      await context.close();
+      assert.deepEqual(faults, []);
+    },
+  };
+}
+
+/** What the text says. @param {import("playwright-core").Page} page @returns {Promise<string>} */
+export function textOf(page) {
+  return page.evaluate(() => /** @type {any} */ (document.querySelector("clearance-page")).session.text);
+}
+
+/** Waits for the verdict on what stands there. @param {import("playwright-core").Page} page */
+export async function settled(page) {
+  await page.waitForFunction(() => {
+    const { session } = /** @type {any} */ (document.querySelector("clearance-page"));
+    return session.fresh && session.pending.size === 0;
+  });
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}
+
+/** Puts a text where the text is, as a paste does. @param {import("playwright-core").Page} page @param {string} text */
+export async function paste(page, text) {
+  await page.evaluate((text) => navigator.clipboard.writeText(text), text);
+  await page.locator(".pane.text text-editor .cm-content").focus();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+v");
+  await settled(page);
+}
+
+/** Errors and warnings, as the page tells them. @param {import("playwright-core").Page} page */
+export async function told(page) {
+  await settled(page);
+  return page.evaluate(() => {
+    const { verdict } = /** @type {any} */ (document.querySelector("clearance-page")).session;
+    return { errors: verdict.errors, warnings: verdict.warnings, rules: verdict.findings.map((/** @type {any} */ finding) => `${finding.rule} ${finding.display ?? ""}`) };
+  });
+}
+
+/** A screenshot, and no violation of WCAG 2.2 AA. @param {import("playwright-core").Page} page @param {string} name */
+export async function look(page, name) {
+  await settled(page);
+  mkdirSync(shots, { recursive: true });
+  await page.screenshot({ path: join(shots, `${name}.png`) });
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    const { violations } = await /** @type {any} */ (window).axe.run({ runOnly: { type: "tag", values: tags } });
+    return violations.map((/** @type {any} */ one) => `${one.id}: ${one.nodes.map((/** @type {any} */ node) => `${node.target} ${node.any[0]?.message ?? ""}`).slice(0, 3).join(" | ")}`);
+  });
+  assert.deepEqual(violations, [], `${name}: violations of WCAG 2.2 AA`);
+}
+
+/** Drops files or a folder of this machine on the page. @param {import("playwright-core").Page} page @param {string[]} paths */
+export async function drop(page, paths) {
+  const devtools = await page.context().newCDPSession(page);
+  const at = { x: 300, y: 300, data: { items: [], files: paths, dragOperationsMask: 1 } };
+  for (const type of /** @type {const} */ (["dragEnter", "dragOver", "drop"])) await devtools.send("Input.dispatchDragEvent", { type, ...at });
+  await devtools.detach();
+}
+
+/** A cluster as a file of the tenant repository. @param {string} name @param {string} spec */
+export function cluster(name, spec) {
+  return `apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Cluster\nmetadata:\n  name: ${name}\n  namespace: nautes\nspec:\n${spec.trim().split("\n").map((line) => `  ${line.trim()}`).join("\n")}\n`;
+}
+
+export const HOST = cluster("cluster-host", "apiServer: https://203.0.113.10:6443\nclusterType: physical\nusage: host\nclusterKind: kubernetes");
