@@ -169,7 +169,7 @@ impl Case {
     }
 }
 
-fn from_yaml<T: DeserializeOwned>(text: &str) -> Result<T> {
+pub(crate) fn from_yaml<T: DeserializeOwned>(text: &str) -> Result<T> {
     let parsed = read(text, Format::Yaml, &Limits::default()).into_iter().next().context("empty")?;
     Ok(serde_json::from_value(serde_json::to_value(&parsed.root)?)?)
 }

@@ -7,6 +7,7 @@ mod compute;
 mod fleets;
 mod lsp;
 mod process;
+mod registrar;
 mod size;
 mod table;
 mod wasm;
@@ -32,6 +33,8 @@ pub(crate) enum Subject {
     Lsp,
     /// Reviews at the admission door.
     Webhook,
+    /// Registrations.
+    Registrar,
     /// All of it.
     All,
 }
@@ -63,6 +66,9 @@ pub(crate) fn run(subject: Subject, strict: bool) -> Result<()> {
     }
     if is(Subject::Webhook) {
         over += webhook::run()?.print();
+    }
+    if is(Subject::Registrar) {
+        over += registrar::run()?.print();
     }
     if strict && over > 0 {
         anyhow::bail!("{over} figures are over their limit");

@@ -6,6 +6,7 @@ mod docs;
 mod go;
 mod manifests;
 mod npm;
+mod python;
 mod run;
 mod test;
 mod wasm;
@@ -34,7 +35,7 @@ enum Task {
     },
     /// Installs what the tests need, and runs them all.
     Test,
-    /// Builds the programs in Go that tests run: Kubernetes' API server, etcd and kubectl, and Helm.
+    /// Builds and installs the programs that tests run: by Go and by Python.
     Tools,
     /// Renders the plain manifests from the chart; with --check only compares them.
     Manifests {
@@ -75,7 +76,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().task {
         Task::Serve { arguments } => serve(&arguments),
         Task::Test => test::run(),
-        Task::Tools => go::tools(),
+        Task::Tools => go::tools().and_then(|()| python::tools().map(drop)),
         Task::Manifests { check } => manifests::run(check),
         Task::Agree { documents, seed } => agree(documents, seed),
         Task::Codegen { check } => codegen::run(check),

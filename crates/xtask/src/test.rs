@@ -8,6 +8,7 @@ use crate::codegen;
 use crate::go;
 use crate::manifests;
 use crate::npm;
+use crate::python;
 use crate::run::{cargo, step};
 use crate::wasm;
 
@@ -15,8 +16,15 @@ use crate::wasm;
 const BANNED_IN_CORE: &[&str] = &["tokio", "kube", "kube-core", "axum", "hyper", "wasmtime", "wasm-bindgen", "getrandom", "rand", "js-sys"];
 
 /// Programs that tests run as a person would, and the Debian packages that they are in.
-const PROGRAMS: &[(&str, &str)] =
-    &[("chromium", "chromium"), ("curl", "curl"), ("nvim", "neovim"), ("openssl", "openssl"), ("tmux", "tmux")];
+const PROGRAMS: &[(&str, &str)] = &[
+    ("chromium", "chromium"),
+    ("curl", "curl"),
+    ("git", "git"),
+    ("nvim", "neovim"),
+    ("openssl", "openssl"),
+    ("python3", "python3-venv"),
+    ("tmux", "tmux"),
+];
 
 /// Runs all checks and tests.
 pub(crate) fn run() -> Result<()> {
@@ -38,6 +46,7 @@ pub(crate) fn run() -> Result<()> {
     // The editor door stands beside another language server.
     npm::install(npm::YAML_LANGUAGE_SERVER)?;
     npm::vscode()?;
+    python::tools()?;
     // The agreement harness takes cases through the real binary.
     step("binary", &mut cargo(&["build", "--bin", "clearance"]))?;
     // … and through the npm package.

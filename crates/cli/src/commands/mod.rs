@@ -13,9 +13,11 @@ mod fleet;
 mod given;
 mod locate;
 mod lsp;
+mod register;
 mod rewrite;
 mod rules;
 mod schema;
+mod serve;
 mod version;
 
 use std::process::ExitCode;
@@ -136,8 +138,11 @@ enum Command {
     Version(version::Version),
     Completions(completions::Completions),
     Man(completions::Man),
-    /// Serves the admission webhook of the tenant management cluster.
-    Serve(Box<clearance_webhook::Configuration>),
+    Register(register::Register),
+    Unregister(register::Unregister),
+    Get(register::Get),
+    /// Serves the admission webhook of the tenant management cluster, and the registrar beside it.
+    Serve(Box<serve::Serve>),
 }
 
 impl Cli {
@@ -159,11 +164,10 @@ impl Cli {
             Command::Rules(rules) => rules.run(self.look),
             Command::Schema(schema) => schema.run(),
             Command::Example(example) => example.run(),
-            Command::Serve(configuration) if configuration.print => {
-                anstream::print!("{}", configuration.shown());
-                Ok(Exit::Clean)
-            }
-            Command::Serve(configuration) => clearance_webhook::run(configuration.options, Vec::new()).map(|()| Exit::Clean),
+            Command::Register(register) => register.run(),
+            Command::Unregister(unregister) => unregister.run(),
+            Command::Get(get) => get.run(),
+            Command::Serve(configuration) => serve::run(*configuration),
         }
     }
 }
