@@ -4,6 +4,7 @@ mod api_server;
 mod binary;
 mod core;
 mod lsp;
+mod registrar;
 mod wasm;
 pub mod webhook;
 
@@ -16,6 +17,7 @@ pub use api_server::ApiServer;
 pub use binary::Binary;
 pub use core::Core;
 pub use lsp::Lsp;
+pub use registrar::Registrar;
 pub use wasm::Wasm;
 pub use webhook::Webhook;
 

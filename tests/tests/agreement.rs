@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use clearance_tests::case::{self, Expected};
-use clearance_tests::door::{ApiServer, Binary, Lsp, Wasm, Webhook};
+use clearance_tests::door::{ApiServer, Binary, Lsp, Registrar, Wasm, Webhook};
 use clearance_tests::{Case, Door};
 
 /// Takes the whole corpus through a door.
-fn agrees(door: &dyn Door) {
-    takes(door, case::all().expect("the corpus can be read"), 300);
+fn agrees(door: &dyn Door, least: usize) {
+    takes(door, case::all().expect("the corpus can be read"), least);
 }
 
 /// Takes the cases with policies through a door.
@@ -72,32 +72,38 @@ fn hide_password(resource: &mut serde_json::Value) {
 
 #[test]
 fn binary() {
-    agrees(&Binary::new().expect("the binary is built"));
+    agrees(&Binary::new().expect("the binary is built"), 300);
 }
 
 #[test]
 fn lsp() {
-    agrees(&Lsp::new().expect("a language server can be started"));
+    agrees(&Lsp::new().expect("a language server can be started"), 300);
 }
 
 #[test]
 fn webhook() {
-    agrees(&Webhook::new().expect("a server can be started"));
+    agrees(&Webhook::new().expect("a server can be started"), 300);
 }
 
 #[test]
 fn api_server() {
-    agrees(&ApiServer::new().expect("an API server can be started"));
+    agrees(&ApiServer::new().expect("an API server can be started"), 300);
+}
+
+/// It takes requests and property files, each alone.
+#[test]
+fn registrar() {
+    agrees(&Registrar::new().expect("a server can be started"), 200);
 }
 
 #[test]
 fn wasm_in_node() {
-    agrees(&Wasm::in_node().expect("the npm package is built"));
+    agrees(&Wasm::in_node().expect("the npm package is built"), 300);
 }
 
 #[test]
 fn wasm_in_chromium() {
-    agrees(&Wasm::in_chromium().expect("the npm package is built"));
+    agrees(&Wasm::in_chromium().expect("the npm package is built"), 300);
 }
 
 #[test]

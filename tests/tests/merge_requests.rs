@@ -7,6 +7,7 @@
 mod formats;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use clearance_core::Limits;
 use clearance_core::repository::is_list;
@@ -46,7 +47,7 @@ fn each_gets_its_verdict_in_every_format() {
             if let Some(told) = validated(format, &out) {
                 assert_eq!(told, findings.len(), "{} {format}", request.name);
             }
-            shown += &format!("== {format}\n{}\n", shortened(format, &out).trim_end());
+            writeln!(shown, "== {format}\n{}", shortened(format, &out).trim_end()).expect("a string");
         }
         assert_snapshot!(request.name.clone(), shown, &request.about);
     }

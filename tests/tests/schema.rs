@@ -105,7 +105,7 @@ fn the_corpus_by_a_validator() {
     assert!(refused > 20, "only {refused} are refused");
 }
 
-/// The committed entry for SchemaStore names clusters' files, and not the list beside them.
+/// The committed entry for `SchemaStore` names clusters' files, and not the list beside them.
 #[test]
 fn entries_for_catalogues() {
     let read = |path: &str| -> Value {
@@ -162,7 +162,7 @@ fn the_corpus_by_the_language_server() {
     assert!(complaints > 10, "it complains of only {complaints}");
 }
 
-/// By SchemaStore's entry alone it knows a cluster in a tenant repository, and leaves the list beside it alone.
+/// By `SchemaStore`'s entry alone it knows a cluster in a tenant repository, and leaves the list beside it alone.
 #[test]
 fn files_are_known_by_their_place() {
     let directory = tempfile::tempdir().expect("a directory");

@@ -17,15 +17,21 @@ use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches};
 use crate::Options;
 use file::{Entry, File};
 
-/// What a server is to do, and where that is said.
+/// What a server is to do, and where that is said. `More` are the settings of other doors.
 #[derive(Debug, Clone)]
-pub struct Configuration {
+pub struct Configuration<More = NoMore> {
     /// What it is to do.
     pub options: Options,
+    /// What its other doors are to do.
+    pub more: More,
     /// Whether it is only to be shown.
     pub print: bool,
     settings: Vec<Setting>,
 }
+
+/// No other doors.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct NoMore {}
 
 /// One setting, as `--print-config` shows it.
 #[derive(Debug, Clone)]
@@ -39,9 +45,9 @@ struct Setting {
 const FILE: &str = "config";
 const PRINT: &str = "print-config";
 
-impl Args for Configuration {
+impl<More: Args> Args for Configuration<More> {
     fn augment_args(command: Command) -> Command {
-        let command = Options::augment_args(command).mut_args(|arg| {
+        let command = More::augment_args(Options::augment_args(command)).mut_args(|arg| {
             let variable = variable(&name(&arg));
             // They are all named alike: the text below says so once.
             arg.env(variable).hide_env(true)
@@ -59,13 +65,13 @@ impl Args for Configuration {
     }
 }
 
-impl FromArgMatches for Configuration {
+impl<More: Args> FromArgMatches for Configuration<More> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let file = match matches.get_one::<PathBuf>(FILE) {
             Some(path) => File::read(path).map_err(fault)?,
             None => File::default(),
         };
-        let known = Options::augment_args(Command::new("serve"));
+        let known = More::augment_args(Options::augment_args(Command::new("serve")));
         let mut entries = by_name(&file, &known)?;
         let (mut words, mut origins) = (vec![OsString::from("serve")], BTreeMap::new());
         for arg in known.get_arguments() {
@@ -87,7 +93,12 @@ impl FromArgMatches for Configuration {
         }
         let merged = known.clone().try_get_matches_from(words)?;
         let settings = known.get_arguments().map(|arg| Setting::of(arg, &merged, &origins)).collect();
-        Ok(Self { options: Options::from_arg_matches(&merged)?, print: matches.get_flag(PRINT), settings })
+        Ok(Self {
+            options: Options::from_arg_matches(&merged)?,
+            more: More::from_arg_matches(&merged)?,
+            print: matches.get_flag(PRINT),
+            settings,
+        })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
@@ -96,7 +107,7 @@ impl FromArgMatches for Configuration {
     }
 }
 
-impl Configuration {
+impl<More> Configuration<More> {
     /// All settings as a file that says the same; a comment tells where each comes from. No setting is
     /// a secret: credentials are in files, and settings only name them.
     #[must_use]

@@ -44,7 +44,7 @@ use time::OffsetDateTime;
 use tokio::net::{TcpListener, lookup_host};
 use tokio::sync::{Semaphore, watch};
 
-pub use config::Configuration;
+pub use config::{Configuration, NoMore};
 pub use doors::OtherDoor;
 pub use options::{LogFormat, Options, SecretName};
 

@@ -7,8 +7,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches, ValueEnum, value_parser};
-use clearance_core::Monitor;
 use clearance_core::rules::{self, Lookup};
+use clearance_core::{Monitor, Settings};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
@@ -193,6 +193,24 @@ impl Options {
     fn follows(&self) -> bool {
         let named = self.access.kubeconfig.is_some() || self.access.context.is_some();
         self.kube.unwrap_or_else(|| named || self.fleet.is_empty() && Access::is_in_pod())
+    }
+
+    /// Whether the server stands on a machine of its own, as on a laptop: it follows no cluster, and its
+    /// certificate is not shared with replicas.
+    #[must_use]
+    pub fn is_on_its_own(&self) -> bool {
+        !self.follows() && self.tls_secret.is_none() && !Access::is_in_pod()
+    }
+
+    /// The directory in which the server keeps what it makes.
+    pub fn open_state(&self) -> anyhow::Result<PathBuf> {
+        state::open(self.state.as_deref())
+    }
+
+    /// How verdicts are reached, but for who may override.
+    pub fn settings(&self) -> anyhow::Result<Settings> {
+        let Judging { monitor, ignores, .. } = self.judging()?;
+        Ok(Settings { monitor, ignores, ..Settings::default() })
     }
 
     /// Where the fleet comes from.

@@ -88,7 +88,9 @@ impl Relations {
     /// Adds what policies say of the description, and what they would have said of the one from before.
     pub fn hear(&mut self, opinions: &[Opinion], before: &[Opinion]) {
         for (opinions, findings) in [(opinions, &mut self.findings), (before, &mut self.before)] {
-            opinions.iter().for_each(|opinion| opinion.add_to(findings));
+            for opinion in opinions {
+                opinion.add_to(findings);
+            }
         }
     }
 }

@@ -107,7 +107,10 @@ impl Snapshot {
         if group != clearance_core::model::GROUP || wanted.kind != clearance_core::model::KIND {
             return Err(format!("only clusters can be looked up here, and not `{}` of `{}`", wanted.kind, wanted.api_version));
         }
-        let word = |object: &Value, key: &str| object["metadata"][key].as_str().unwrap_or_default().to_owned();
+        let word = |object: &Value, key: &str| {
+            let found = object.get("metadata").and_then(|metadata| metadata.get(key)).and_then(Value::as_str);
+            found.unwrap_or_default().to_owned()
+        };
         let in_namespace = |object: &&Value| wanted.namespace.as_ref().is_none_or(|namespace| word(object, "namespace") == *namespace);
         let answer = if operation == "get_resource" {
             let found = self.0.iter().filter(in_namespace).find(|object| word(object, "name") == wanted.name);

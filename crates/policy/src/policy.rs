@@ -142,7 +142,7 @@ impl Policy {
     pub(crate) fn ask(&self, question: &Question<'_>, request: &str) -> Trial {
         let module = match &self.module {
             Ok(module) => module,
-            Err(why) => return self.without(Failure::Unusable(why.clone()), Answer::none()),
+            Err(why) => return self.without(&Failure::Unusable(why.clone()), Answer::none()),
         };
         let payload = format!(r#"{{"settings":{},"request":{request}}}"#, self.settings).into_bytes();
         let access = Access { granted: self.granted.clone(), clusters: question.clusters.clone() };
@@ -150,7 +150,7 @@ impl Policy {
         let response = std::mem::replace(&mut answer.response, Ok(Vec::new()));
         match response.and_then(|bytes| Response::read(&bytes)) {
             Ok(response) => self.hear(question, response, answer),
-            Err(failure) => self.without(failure, answer),
+            Err(failure) => self.without(&failure, answer),
         }
     }
 
@@ -161,7 +161,7 @@ impl Policy {
         {
             changes = changes::between(object, mutated);
             if !changes.is_empty() && !self.mutates {
-                return self.without(Failure::Mutation, answer);
+                return self.without(&Failure::Mutation, answer);
             }
         }
         let mut opinions = Vec::new();
@@ -185,7 +185,7 @@ impl Policy {
         Opinion { policy: self.name.clone(), says, path, sentence, monitored: self.monitored }
     }
 
-    fn without(&self, failure: Failure, answer: Answer) -> Trial {
+    fn without(&self, failure: &Failure, answer: Answer) -> Trial {
         let says = if self.on_failure == OnFailure::Warn { Says::Passed } else { Says::Failed };
         let mut sentence = failure.to_string();
         if !answer.denied.is_empty() {

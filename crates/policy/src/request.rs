@@ -88,6 +88,7 @@ impl<'q> Question<'q> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "they are Kubernetes' words")]
 struct Request<'r> {
     uid: &'static str,
     kind: Kind<'r>,
@@ -105,6 +106,7 @@ struct Request<'r> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "they are Kubernetes' words")]
 struct Kind<'r> {
     group: &'static str,
     version: &'r str,
@@ -112,6 +114,7 @@ struct Kind<'r> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "they are Kubernetes' words")]
 struct Resource<'r> {
     group: &'static str,
     version: &'r str,

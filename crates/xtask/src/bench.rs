@@ -10,6 +10,7 @@ mod lsp;
 mod page;
 mod policy;
 mod process;
+mod registrar;
 mod size;
 mod table;
 mod wasm;
@@ -41,6 +42,8 @@ pub(crate) enum Subject {
     Lsp,
     /// Reviews at the admission door.
     Webhook,
+    /// Registrations.
+    Registrar,
     /// All of it.
     All,
 }
@@ -81,6 +84,9 @@ pub(crate) fn run(subject: Subject, strict: bool) -> Result<()> {
     }
     if is(Subject::Webhook) {
         over += webhook::run()?.print();
+    }
+    if is(Subject::Registrar) {
+        over += registrar::run()?.print();
     }
     if strict && over > 0 {
         anyhow::bail!("{over} figures are over their limit");

@@ -41,6 +41,13 @@ pub(crate) const CONTROL_PLANE: Module = Module {
 pub(crate) const HELM: Module =
     Module { directory: "tests/helm", programs: &[("helm", "helm.sh/helm/v3/cmd/helm")], link: "", instead: "" };
 
+/// What builds the tenant repository, as Argo CD does.
+pub(crate) const KUSTOMIZE: Module =
+    Module { directory: "tests/kustomize", programs: &[("kustomize", "sigs.k8s.io/kustomize/kustomize/v5")], link: "", instead: "" };
+
+/// Argo CD's module, whose resource definitions the tests give an API server, and the hash of its content (`go.sum`).
+const ARGO_CD: (&str, &str) = ("github.com/argoproj/argo-cd/v3@v3.2.0", "h1:m2eGAV+nXQGgzZbH5SyJD5laaPW27mzWXBrgisUHY/0=");
+
 /// Builds what tests run, unless `KUBEBUILDER_ASSETS` says where it is.
 pub(crate) fn tools() -> Result<()> {
     match std::env::var_os("KUBEBUILDER_ASSETS") {
@@ -48,7 +55,33 @@ pub(crate) fn tools() -> Result<()> {
         None => println!("the control plane is in {}", build(&CONTROL_PLANE)?.display()),
     }
     println!("Helm is in {}", build(&HELM)?.display());
+    println!("kustomize is in {}", build(&KUSTOMIZE)?.display());
+    println!("Argo CD's definitions are in {}", argo_cd()?.display());
     Ok(())
+}
+
+/// Copies Argo CD's resource definitions out of its module; nothing of it is built.
+fn argo_cd() -> Result<PathBuf> {
+    let (module, sum) = ARGO_CD;
+    let directory = target()?.join("go").join("argocd");
+    let stamp = directory.join("copied-from");
+    if std::fs::read_to_string(&stamp).is_ok_and(|copied| copied == module) {
+        return Ok(directory);
+    }
+    let output = Command::new("go").args(["mod", "download", "-json", module]).current_dir(target()?).output();
+    let output = output.context("Argo CD's definitions come by Go, and there is no `go`: install it (https://go.dev/dl)")?;
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).context("`go mod download` answers in JSON")?;
+    if told["Sum"] != sum {
+        bail!("{module} is not what it was: {}", told["Error"].as_str().unwrap_or("its hash differs"));
+    }
+    let source = PathBuf::from(told["Dir"].as_str().context("a directory")?).join("manifests/crds");
+    std::fs::create_dir_all(&directory)?;
+    for name in ["application-crd.yaml", "applicationset-crd.yaml", "appproject-crd.yaml"] {
+        let text = std::fs::read(source.join(name)).with_context(|| format!("{name} of {module}"))?;
+        std::fs::write(directory.join(name), text)?;
+    }
+    std::fs::write(stamp, module)?;
+    Ok(directory)
 }
 
 /// Builds the programs of a module; returns the directory that they are in. What was built from the

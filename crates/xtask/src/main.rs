@@ -10,6 +10,7 @@ mod npm;
 mod page;
 mod pip;
 mod policies;
+mod python;
 mod run;
 mod test;
 mod wasm;
@@ -38,7 +39,7 @@ enum Task {
     },
     /// Installs what the tests need, and runs them all.
     Test,
-    /// Builds the programs in Go that tests run: Kubernetes' API server, etcd and kubectl, and Helm.
+    /// Builds and installs the programs that tests run: by Go and by Python.
     Tools,
     /// Builds the policies as WebAssembly, into target/policies.
     Policies,
@@ -92,7 +93,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().task {
         Task::Serve { arguments } => serve(&arguments),
         Task::Test => test::run(),
-        Task::Tools => go::tools(),
+        Task::Tools => go::tools().and_then(|()| python::tools().map(drop)),
         Task::Policies => policies::build(),
         Task::Manifests { check } => manifests::run(check),
         Task::Agree { documents, seed } => agree(documents, seed),

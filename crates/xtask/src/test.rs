@@ -11,6 +11,7 @@ use crate::npm;
 use crate::page;
 use crate::pip;
 use crate::policies;
+use crate::python;
 use crate::run::{cargo, step};
 
 /// What the core must never pull in: it is pure (ARCHITECTURE.md, invariant 1).
@@ -23,6 +24,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("git", "git"),
     ("nvim", "neovim"),
     ("openssl", "openssl"),
+    ("python3", "python3-venv"),
     ("script", "bsdutils"),
     ("tmux", "tmux"),
     ("xmllint", "libxml2-utils"),
@@ -48,6 +50,7 @@ pub(crate) fn run() -> Result<()> {
     // The editor door stands beside another language server.
     npm::install(npm::YAML_LANGUAGE_SERVER)?;
     npm::vscode()?;
+    python::tools()?;
     policies::check()?;
     // Tests and doors run real policies.
     policies::build()?;

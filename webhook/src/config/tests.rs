@@ -26,8 +26,8 @@ impl Drop for Place {
 }
 
 fn parse(words: &[&str]) -> Result<Configuration, Error> {
-    let matches = Configuration::augment_args(Command::new("serve")).try_get_matches_from([&["serve"], words].concat())?;
-    Configuration::from_arg_matches(&matches)
+    let matches = <Configuration>::augment_args(Command::new("serve")).try_get_matches_from([&["serve"], words].concat())?;
+    <Configuration>::from_arg_matches(&matches)
 }
 
 #[test]

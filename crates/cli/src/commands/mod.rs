@@ -15,10 +15,12 @@ mod locate;
 mod lsp;
 mod narrow;
 mod policy;
+mod register;
 mod replay;
 mod rewrite;
 mod rules;
 mod schema;
+mod serve;
 mod test;
 mod version;
 
@@ -146,8 +148,11 @@ enum Command {
     Version(version::Version),
     Completions(completions::Completions),
     Man(completions::Man),
-    /// Serves the admission webhook of the tenant management cluster, and the page.
-    Serve(Box<clearance_webhook::Configuration>),
+    Register(register::Register),
+    Unregister(register::Unregister),
+    Get(register::Get),
+    /// Serves the admission webhook of the tenant management cluster, and the registrar and the page beside it.
+    Serve(Box<serve::Serve>),
 }
 
 impl Cli {
@@ -177,13 +182,10 @@ impl Cli {
             Command::Rules(rules) => rules.run(self.look),
             Command::Schema(schema) => schema.run(),
             Command::Example(example) => example.run(),
-            Command::Serve(configuration) if configuration.print => {
-                anstream::print!("{}", configuration.shown());
-                Ok(Exit::Clean)
-            }
-            Command::Serve(configuration) => {
-                clearance_webhook::run(configuration.options, vec![clearance_page::door()]).map(|()| Exit::Clean)
-            }
+            Command::Register(register) => register.run(),
+            Command::Unregister(unregister) => unregister.run(),
+            Command::Get(get) => get.run(),
+            Command::Serve(configuration) => serve::run(*configuration),
         }
     }
 }

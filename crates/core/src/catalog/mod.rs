@@ -30,6 +30,28 @@ pub struct ComponentType {
     pub default: bool,
     /// What it wants to know.
     pub additions: Vec<AdditionType>,
+    /// Where it is installed from; nothing where it is installed by others.
+    pub source: Option<Source>,
+}
+
+/// Where a component is installed from: a chart, or a path of a Git repository. No verdict depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The address of the repository.
+    pub repository: String,
+    /// The chart's name, or the path.
+    pub what: SourceKind,
+    /// The chart's version, or the Git revision.
+    pub version: String,
+}
+
+/// What is installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceKind {
+    /// A Helm chart.
+    Chart(String),
+    /// A directory of a Git repository.
+    Path(String),
 }
 
 /// One thing that a component wants to know.

@@ -1,6 +1,6 @@
 //! A catalogue from a file. What is wrong with it becomes findings with a place, as for a cluster.
 
-use super::{AdditionKind, AdditionType, Catalog, ComponentType, Profile};
+use super::{AdditionKind, AdditionType, Catalog, ComponentType, Profile, Source, SourceKind};
 use crate::document::Document;
 use crate::finding::{Finding, Findings, Path, Place, Severity, Trail, message};
 use crate::form::Form;
@@ -135,7 +135,14 @@ fn component(name: &str, node: &Node<'_>, path: &Path, findings: &mut Findings) 
         namespace: text("namespace")?.to_owned(),
         default: node.get("default").is_some_and(|node| node.value == crate::source::Value::Bool(true)),
         additions,
+        source: node.get("source").and_then(source),
     })
+}
+
+fn source(node: &Node<'_>) -> Option<Source> {
+    let text = |key| node.get(key).and_then(Node::as_str).map(str::to_owned);
+    let what = text("chart").map(SourceKind::Chart).or_else(|| text("path").map(SourceKind::Path))?;
+    Some(Source { repository: text("repository")?, what, version: text("version")? })
 }
 
 fn profile(node: &Node<'_>) -> Option<Profile> {
@@ -177,7 +184,15 @@ static COMPONENT: Shape = Shape::Object(&[
     field("namespace", true, Shape::Text, "The namespace that it is installed into, if none is asked for."),
     field("default", false, Shape::Boolean, "Whether it is what its slot is filled with."),
     field("additions", false, Shape::Map(&ADDITION), "What it wants to know."),
+    field("source", false, Shape::Object(SOURCE), "Where it is installed from; absent where others install it."),
 ]);
+
+const SOURCE: &[Field] = &[
+    field("repository", true, Shape::Text, "The address of a Helm or Git repository."),
+    field("chart", false, Shape::Text, "The name of a chart."),
+    field("path", false, Shape::Text, "A directory of a Git repository, where there is no chart."),
+    field("version", true, Shape::Text, "The chart's version, or a Git revision."),
+];
 
 static ADDITION: Shape = Shape::Object(&[
     field("kind", true, Shape::Choice(&["port", "domain", "path", "revision", "groupKinds", "text"]), "What the addition may hold."),

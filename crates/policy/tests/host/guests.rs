@@ -34,7 +34,7 @@ pub fn guest_with(more: &str, body: &str) -> Vec<u8> {
 
 /// A guest that gives a fixed answer.
 pub fn answering(answer: &str) -> Vec<u8> {
-    let data: String = answer.bytes().map(|byte| format!("\\{byte:02x}")).collect();
+    let data: String = answer.bytes().map(|byte| format!("\\{byte:02x}")).collect::<Vec<_>>().concat();
     guest_with(
         &format!(r#"(data (i32.const 1024) "{data}")"#),
         &format!("(call $response (i32.const 1024) (i32.const {})) (i32.const 1)", answer.len()),

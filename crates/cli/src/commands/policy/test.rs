@@ -81,7 +81,10 @@ impl Test {
                 print(&format!("ok      {name}\n"))?;
             } else {
                 failed += 1;
-                print(&format!("FAILED  {name}\n{}", faults.iter().map(|fault| format!("        {fault}\n")).collect::<String>()))?;
+                print(&format!("FAILED  {name}\n"))?;
+                for fault in &faults {
+                    print(&format!("        {fault}\n"))?;
+                }
             }
         }
         print(&format!("{} cases, {failed} failed\n", files.len()))?;

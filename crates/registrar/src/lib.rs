@@ -1,0 +1,160 @@
+//! The registrar: the HTTP API of the guides, from a request to one commit in the tenant repository.
+//!
+//! It judges by the same core as every other door, with the repository as the fleet. It has no rights
+//! of its own: Git is asked as the caller.
+
+mod api;
+mod caller;
+mod edit;
+mod files;
+mod git;
+mod journal;
+mod known;
+mod kubeconfig;
+mod objects;
+mod openapi;
+mod options;
+mod plan;
+mod problem;
+mod registrar;
+mod repository;
+mod secrets;
+pub mod smart_http;
+mod templates;
+mod told;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::Context;
+use clearance_core::finding::visible;
+use clearance_core::{Catalog, Rulebook, Settings};
+use clearance_webhook::OtherDoor;
+
+pub use caller::{Caller, Token};
+pub use objects::Oid;
+pub use openapi::document as openapi;
+pub use options::Options;
+pub use repository::Address;
+
+use api::Api;
+use journal::Journal;
+use known::Known;
+use registrar::Registrar;
+use repository::{Embedded, Forge, Remote, TenantRepository};
+use secrets::EncryptedFiles;
+use templates::{Source, Templates};
+
+/// What `--doors` calls it.
+pub const NAME: &str = "registrar";
+
+/// Opens the door, if the server's options open it; nothing where it stays closed.
+pub fn door(options: &Options, server: &clearance_webhook::Options) -> anyhow::Result<Option<OtherDoor>> {
+    // In a cluster nobody wants a repository that goes with the pod.
+    let is_wanted = options.repository.is_some() || server.doors.is_some() || server.is_on_its_own();
+    if !server.opens(NAME) || !is_wanted {
+        return Ok(None);
+    }
+    let state = server.open_state()?.join("registrar");
+    files::directory(&state)?;
+    let lock = File::create(state.join("lock"))?;
+    if lock.try_lock().is_err() {
+        let closed = format!("closed: another server has {}", state.display());
+        anyhow::ensure!(server.doors.is_none() && options.repository.is_none(), "the registrar is {closed}");
+        return Ok(Some(OtherDoor { name: NAME, router: axum::Router::new(), banner: vec![closed] }));
+    }
+    let address = format!("https://{}", server.listen);
+    let mut banner = Vec::new();
+    let (repository, embedded, own): (Arc<dyn TenantRepository>, _, _) = match &options.repository {
+        Some(repository) => {
+            let forge = Forge {
+                address: repository.clone(),
+                branch: options.repository_branch.clone(),
+                user: options.repository_user.clone(),
+                ca: options.repository_ca.clone(),
+                proposes: options.propose,
+                timeout: options.git_timeout,
+            };
+            let remote = Remote::open(&state.join("mirror.git"), forge)?;
+            banner.push(format!("{} clusters in {}", openapi::LIST, repository.as_str()));
+            (Arc::new(remote), None, repository.as_str().to_owned())
+        }
+        None => {
+            let (token, is_new) = token(&state)?;
+            let shown =
+                if is_new { format!("token: {}", token.reveal()) } else { format!("the token is in {}", state.join("token").display()) };
+            let directory = state.join("tenant.git");
+            let embedded = Arc::new(Embedded::open(&directory, &options.repository_branch, token, options.git_timeout)?);
+            banner.push(format!("POST, GET, DELETE {}; `git clone` of /tenant.git", openapi::ONE));
+            banner.push(shown);
+            (Arc::clone(&embedded) as Arc<dyn TenantRepository>, Some((embedded, directory)), format!("{address}/tenant.git"))
+        }
+    };
+    let catalog = catalog(server.catalog.as_deref())?;
+    let settings = server.settings()?;
+    let source = Source { url: options.argocd_repository.clone().unwrap_or(own), branch: options.repository_branch.clone() };
+    let registrar = Registrar {
+        repository,
+        secrets: Box::new(EncryptedFiles::open(&state)?),
+        journal: Journal::open(&state, options.git_timeout)?,
+        templates: Templates::open(options.templates.as_deref(), source)?,
+        rulebook: Rulebook::new(catalog.clone(), settings.clone()),
+        overriding: Rulebook::new(catalog, Settings { overrides: true, ..settings }),
+        honours_overrides: options.honour_skip_check,
+        known: Mutex::new(Known::nothing()),
+        turn: Mutex::new(()),
+        waiting: AtomicUsize::new(0),
+        most_waiting: options.max_registrations as usize,
+        lock,
+    };
+    let registrar = Arc::new(registrar);
+    if registrar.settle().context("what an earlier run left cannot be settled")? {
+        settle_later(&registrar, options.git_timeout);
+    }
+    let api = Api { registrar, embedded, room: api::room(), time: options.git_timeout.saturating_mul(3) };
+    Ok(Some(OtherDoor { name: NAME, router: api::router(Arc::new(api)), banner }))
+}
+
+/// What may still be at work is given its time.
+fn settle_later(registrar: &Arc<Registrar>, patience: Duration) {
+    let registrar = Arc::downgrade(registrar);
+    std::thread::spawn(move || {
+        std::thread::sleep(patience);
+        if let Some(registrar) = registrar.upgrade()
+            && let Err(error) = registrar.settle()
+        {
+            tracing::error!(error = log_line(&format!("{error:#}")), "what an earlier run left cannot be settled");
+        }
+    });
+}
+
+/// The token of our own repository, and whether it was made now.
+fn token(state: &Path) -> anyhow::Result<(Token, bool)> {
+    let path = state.join("token");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok((Token::new(text.trim()).with_context(|| format!("{} holds no token", path.display()))?, false)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let text = format!("{}{}", registrar::new_id(), registrar::new_id());
+            files::write(&path, format!("{text}\n").as_bytes())?;
+            Ok((Token::new(&text).context("a token")?, true))
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+fn catalog(path: Option<&Path>) -> anyhow::Result<Catalog> {
+    let Some(path) = path else { return Ok(Catalog::built_in().clone()) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let (catalog, findings) = clearance_core::catalog::read(&text, path.to_str());
+    let first = findings.first().map(|finding| finding.message(clearance_core::Language::English)).unwrap_or_default();
+    catalog.with_context(|| format!("{} is no catalogue: {first}", path.display()))
+}
+
+/// What others said, in one line of the log.
+fn log_line(text: &str) -> String {
+    let line: String = text.trim().chars().take(1_000).map(|c| if c == '\n' { ' ' } else { c }).collect();
+    visible(&line)
+}

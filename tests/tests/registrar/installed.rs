@@ -1,0 +1,123 @@
+//! What is installed: `kustomize build` takes the list, a real API server with the admission door in
+//! place takes every cluster as it is, and Argo CD's definitions take every other file.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use clearance_tests::controlplane::{CLUSTERS, ControlPlane, Serving, manifests, shipped};
+
+use super::guides::five;
+use super::support::{Place, ran};
+
+/// A directory of programs or files that `cargo xtask tools` makes.
+fn tool(name: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let target = own.ancestors().nth(3).context("the tests run in a target directory")?;
+    let path = target.join("go").join(name);
+    ensure!(path.exists(), "{} is not there: run `cargo xtask tools` first", path.display());
+    Ok(path)
+}
+
+/// All YAML files below a directory.
+fn files(below: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(below)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            if !path.ends_with(".git") {
+                found.extend(files(&path)?);
+            }
+        } else if path.extension().is_some_and(|end| end == "yaml") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[test]
+fn the_five_are_taken_by_a_real_api_server() -> Result<()> {
+    let (kustomize, definitions) = (tool("kustomize/kustomize")?, tool("argocd")?);
+    let place = Place::new()?;
+    let server = place.start(&[])?;
+    for (name, body) in five()? {
+        server.save(&name, body)?.expect(200);
+    }
+    let clone = place.path().join("clone");
+    ran(Command::new("git")
+        .args(["-c", "safe.directory=*", "clone", "--quiet"])
+        .arg(place.state().join("registrar/tenant.git"))
+        .arg(&clone))?;
+
+    let plane = ControlPlane::start("registrar")?;
+    let directory = tempfile::tempdir()?;
+    let kubeconfig = plane.kubeconfig();
+    let following =
+        ["--listen", "127.0.0.1:0", "--doors", "webhook", "--complete", "false", "--kubeconfig", kubeconfig.to_str().context("a path")?];
+    let door = Serving::start(directory.path(), &following)?;
+    plane.guard(&shipped()?, &door.registration())?;
+
+    // The clusters, as Argo CD applies them.
+    let built = ran(Command::new(&kustomize).arg("build").arg(clone.join("nautes/overlays/production/clusters")))?;
+    std::fs::write(place.path().join("built.yaml"), &built.stdout)?;
+    let kubectl = |arguments: &[&str]| -> Result<String> {
+        let printed = plane.kubectl().run(arguments, place.path(), None)?;
+        ensure!(printed.code == Some(0), "kubectl {arguments:?}: {}{}", printed.out, printed.err);
+        Ok(printed.out + &printed.err)
+    };
+    let applied = kubectl(&["apply", "--filename", "built.yaml"])?;
+    assert_eq!(applied.matches(" created").count(), 5, "{applied}");
+    for wanted in manifests(&String::from_utf8(built.stdout)?)? {
+        let name = wanted["metadata"]["name"].as_str().context("a name")?;
+        let stored = plane.api().get(&format!("{CLUSTERS}/{name}"))?;
+        assert_eq!(stored.body["spec"], wanted["spec"], "{name} drifts");
+    }
+    let again = kubectl(&["apply", "--filename", "built.yaml"])?;
+    assert_eq!(again.matches(" unchanged").count(), 5, "{again}");
+
+    // All other files.
+    for definition in files(&definitions)? {
+        kubectl(&["create", "--filename", definition.to_str().context("a path")?])?;
+    }
+    let others: Vec<PathBuf> = files(&clone)?
+        .into_iter()
+        .filter(|path| !path.ends_with("kustomization.yaml") && !path.starts_with(clone.join("nautes")))
+        .collect();
+    let mut namespaces = BTreeSet::new();
+    for file in &others {
+        for object in manifests(&std::fs::read_to_string(file)?)? {
+            namespaces.extend(object["metadata"]["namespace"].as_str().map(str::to_owned));
+        }
+    }
+    for namespace in &namespaces {
+        let _ = plane.kubectl().run(&["create", "namespace", namespace], place.path(), None)?;
+    }
+    clearance_tests::controlplane::eventually("Argo CD's definitions are served", || {
+        Ok(plane.kubectl().run(&["get", "applications,applicationsets,appprojects", "--namespace", "argocd"], place.path(), None)?.code
+            == Some(0))
+    })?;
+    assert!(others.len() > 40, "{others:?}");
+    for file in &others {
+        let path = file.to_str().context("a path")?;
+        let taken = plane.kubectl().run(
+            &["apply", "--server-side", "--dry-run=server", "--validate=strict", "--filename", path],
+            place.path(),
+            None,
+        )?;
+        assert!(taken.code == Some(0) && !taken.err.contains("Warning"), "{path}: {}{}", taken.out, taken.err);
+    }
+    for kustomization in files(&clone)?.iter().filter(|path| path.ends_with("kustomization.yaml")) {
+        ran(Command::new(&kustomize).arg("build").arg(kustomization.parent().context("a directory")?))?;
+    }
+
+    // In the guides' order: the door lets each go that the registrar lets go.
+    for name in
+        ["virtual-worker-deployment", "virtual-worker-pipeline", "cluster-host", "physical-worker-deployment", "physical-worker-pipeline"]
+    {
+        server.delete(name)?.expect(200);
+        kubectl(&["delete", "clusters.nautes.resource.nautes.io", name, "--namespace", "nautes"])?;
+    }
+    Ok(())
+}
