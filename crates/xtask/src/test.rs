@@ -62,7 +62,7 @@ pub(crate) fn run() -> Result<()> {
     step("binary", &mut cargo(&["build", "--bin", "clearance"]))?;
     // … and through the npm package.
     step("the npm package and its adapters", Command::new("npm").args(["test", "--silent"]).current_dir(package))?;
-    step("tests", &mut cargo(&["test", "--workspace"]))?;
+    step("tests", &mut cargo(&["test", "--workspace", "--no-fail-fast"]))?;
     page::test()
 }
 
