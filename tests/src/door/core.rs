@@ -1,7 +1,7 @@
 //! The core itself.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use clearance_core::{Content, Document, Examined, Fleet, Limits, Operation, Record, Rulebook, Verdict, changes};
@@ -18,10 +18,16 @@ pub struct Core {
     pub rulebook: Rulebook,
 }
 
-fn policies(path: &Path) -> Result<Policies> {
-    let host = Host::new(Mode::Server).map_err(anyhow::Error::msg)?;
-    let read = Read::of(&std::fs::read_to_string(path)?, "policies.yaml", path.parent().context("a directory")?, &host);
-    read.policies.with_context(|| format!("{}: {:?}", path.display(), read.faults))
+/// One host for all cases, and what it has loaded is kept: a module is compiled once, which takes its time unoptimised.
+static HOST: LazyLock<Result<Host, String>> = LazyLock::new(|| Host::new(Mode::Server));
+static KEPT: Mutex<Vec<Arc<Policies>>> = Mutex::new(Vec::new());
+
+fn policies(path: &Path) -> Result<Arc<Policies>> {
+    let host = HOST.as_ref().map_err(anyhow::Error::msg)?;
+    let read = Read::of(&std::fs::read_to_string(path)?, "policies.yaml", path.parent().context("a directory")?, host);
+    let policies = Arc::new(read.policies.with_context(|| format!("{}: {:?}", path.display(), read.faults))?);
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&policies));
+    Ok(policies)
 }
 
 impl Core {
@@ -57,7 +63,7 @@ impl Core {
 
         let policies = match case.policies()? {
             Some(directory) => policies(&directory.path().join("policies.yaml"))?,
-            None => Policies::default(),
+            None => Arc::default(),
         };
         let clusters = policies.look_up().then(|| Arc::new(Snapshot::of(&fleet)));
         let basis = Basis { rulebook: &self.rulebook, fleet: &fleet, clusters: clusters.as_ref(), now };
