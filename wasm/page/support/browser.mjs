@@ -37,7 +37,7 @@ export function folder(files) {
 /** `clearance serve`, as a person starts it. */
 export async function serve() {
   const state = scratch();
-  const child = spawn(binary, ["serve", "--listen", "127.0.0.1:0", "--listen-http", "127.0.0.1:0", "--state", state], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(binary, ["serve", "--doors", "webhook,page", "--listen", "127.0.0.1:0", "--listen-http", "127.0.0.1:0", "--state", state], { stdio: ["ignore", "pipe", "inherit"] });
   const address = await new Promise((resolve, reject) => {
     let banner = "";
     child.stdout.setEncoding("utf8").on("data", (/** @type {string} */ piece) => {
