@@ -181,7 +181,11 @@ pub(crate) fn nulls(form: Form, root: &Node<'_>, inserted: &[Change]) -> Vec<Cha
 }
 
 fn holds_null(node: &Node<'_>) -> bool {
-    node.entries().iter().any(|entry| entry.value.is_null() || holds_null(&entry.value))
+    node.entries().iter().any(|entry| match entry.value.value {
+        Value::Null => true,
+        Value::Map(_) => holds_null(&entry.value),
+        _ => false,
+    })
 }
 
 fn collect_nulls(node: &Node<'_>, path: &Trail<'_>, found: &mut dyn FnMut(Path)) {

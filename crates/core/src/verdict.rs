@@ -244,7 +244,7 @@ impl Rulebook {
                 finding.fixes.retain(|fix| fix.changes.iter().all(|change| matches!(change, Change::Edit(_))));
             }
         }
-        let record = Record::of(&cluster, name.unwrap_or_default(), &self.catalog);
+        let record = Record::of(&cluster, name.unwrap_or_default(), subject.address.and_then(Result::ok), &self.catalog);
         Examined { findings, record, fill: changes, suppresses: self.settings.ignores && suppression::is_asked(document) }
     }
 

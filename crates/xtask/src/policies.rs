@@ -39,12 +39,14 @@ pub(crate) fn check() -> Result<()> {
     step("tests of policies", cargo(&["test"])?.args(natively))
 }
 
-/// Builds Kubewarden's own engine crates, with a small program around them; returns it.
-pub(crate) fn peer() -> Result<PathBuf> {
-    let mut build = crate::run::cargo(&["build", "--release", "--locked"]);
+/// Builds Kubewarden's own engine crates, with a small program around them; returns it. What is measured is built by
+/// the profile `release`, what is only asked by `dev`.
+pub(crate) fn peer(profile: &str) -> Result<PathBuf> {
+    let mut build = crate::run::cargo(&["build", "--locked", "--profile", profile]);
     build.current_dir(root().join("policies/peer")).env("CARGO_TARGET_DIR", target()?.join("policies-peer"));
     step("Kubewarden's engine crates", &mut build)?;
-    Ok(target()?.join("policies-peer/release/peer"))
+    let directory = if profile == "dev" { "debug" } else { profile };
+    Ok(target()?.join("policies-peer").join(directory).join("peer"))
 }
 
 /// Where they lie when they are built.

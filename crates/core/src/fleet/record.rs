@@ -113,9 +113,9 @@ impl Referrer {
 }
 
 impl Record {
-    /// The record of a cluster in which everything is filled in.
+    /// The record of a cluster in which everything is filled in; its address has been read before.
     #[must_use]
-    pub fn of(cluster: &Cluster<'_>, name: &str, catalog: &Catalog) -> Self {
+    pub(crate) fn of(cluster: &Cluster<'_>, name: &str, address: Option<Address>, catalog: &Catalog) -> Self {
         let spec = &cluster.spec;
         let profile = catalog.profile(spec);
         let uses = |slot| profile.is_some_and(|profile| profile.slots.contains(&slot));
@@ -131,11 +131,7 @@ impl Record {
             usage: spec.usage,
             worker_type: spec.worker_type,
             host_cluster: spec.host_cluster.as_deref().filter(|name| !name.is_empty()).map(str::to_owned),
-            address: spec
-                .api_server
-                .as_deref()
-                .and_then(|address| Address::parse(address).ok())
-                .map(|address| (address.host, address.port)),
+            address: address.map(|address| (address.host, address.port)),
             gateway_ports: GatewayPort::ALL
                 .into_iter()
                 .filter_map(|which| Some((which, port_number(own_gateway?.addition(which.addition())?)?)))

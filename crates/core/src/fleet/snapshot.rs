@@ -5,6 +5,7 @@ use crate::catalog::Catalog;
 use crate::defaults::Filled;
 use crate::document::{Content, Document};
 use crate::model::{Cluster, DEFAULT_NAMESPACE, GROUP};
+use crate::net::Address;
 use crate::prelude::*;
 use crate::source::{Limits, Node};
 
@@ -28,7 +29,8 @@ fn record(document: &Document<'_>, catalog: &Catalog) -> Record {
     let written = Cluster::read(document.form, &document.root);
     let name = document.name.as_deref().or(written.metadata.name.as_deref());
     let filled = Filled::of(&written, name, catalog);
-    Record::of(&filled.cluster, name.unwrap_or_default(), catalog)
+    let address = written.spec.api_server.as_deref().and_then(|address| Address::parse(address).ok());
+    Record::of(&filled.cluster, name.unwrap_or_default(), address, catalog)
 }
 
 /// The objects in a document: the items of a `List` (as `kubectl get -o yaml` prints them, and as a

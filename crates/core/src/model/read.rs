@@ -57,9 +57,9 @@ impl<'a> ClusterSpec<'a> {
         Self {
             api_server: get("apiServer", "api_server").and_then(text),
             cluster_kind: get("clusterKind", "cluster_kind").and_then(text),
-            cluster_type: get("clusterType", "cluster_type").and_then(text).and_then(|word| ClusterType::from_word(&meant(&word))),
-            usage: get("usage", "usage").and_then(text).and_then(|word| Usage::from_word(&meant(&word))),
-            worker_type: get("workerType", "worker_type").and_then(text).and_then(|word| WorkerType::from_word(&meant(&word))),
+            cluster_type: get("clusterType", "cluster_type").and_then(text).and_then(|word| meant(&word, ClusterType::from_word)),
+            usage: get("usage", "usage").and_then(text).and_then(|word| meant(&word, Usage::from_word)),
+            worker_type: get("workerType", "worker_type").and_then(text).and_then(|word| meant(&word, WorkerType::from_word)),
             host_cluster: get("hostCluster", "host_cluster").and_then(text).filter(|text| !text.is_empty()),
             primary_domain: get("primaryDomain", "primary_domain").and_then(text).filter(|text| !text.is_empty()),
             components_list: get("componentsList", "components_list").map(|list| ComponentsList::read(form, list)),
@@ -135,10 +135,10 @@ impl<'a> RequestOnly<'a> {
     }
 }
 
-/// The word that a word in capitals or with spaces round it can only have meant: it is told as
+/// What a word in capitals or with spaces round it can only have meant: it is told as
 /// unsupported, and the rest is judged as if it were right.
-fn meant(word: &str) -> String {
-    word.trim().to_ascii_lowercase()
+fn meant<T>(word: &str, of: fn(&str) -> Option<T>) -> Option<T> {
+    of(word).or_else(|| of(&word.trim().to_ascii_lowercase()))
 }
 
 /// The text of a scalar; nothing for `null`, lists and maps.

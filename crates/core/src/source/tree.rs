@@ -121,10 +121,16 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn repeats_keys(&self) -> bool {
         match &self.value {
-            Value::Map(entries) => repeats_a_key(entries) || entries.iter().any(|entry| entry.value.repeats_keys()),
-            Value::List(items) => items.iter().any(Self::repeats_keys),
+            Value::Map(entries) => repeats_a_key(entries) || entries.iter().any(|entry| entry.value.repeats_keys_below()),
+            Value::List(items) => items.iter().any(Self::repeats_keys_below),
             _ => false,
         }
+    }
+
+    /// Most nodes are scalars: they are passed over without a call.
+    #[inline]
+    fn repeats_keys_below(&self) -> bool {
+        matches!(self.value, Value::Map(_) | Value::List(_)) && self.repeats_keys()
     }
 
     /// The entries that are in force: all of them where it is known that no key [is repeated](Self::repeats_keys).

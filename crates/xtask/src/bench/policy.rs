@@ -16,7 +16,7 @@ const LASTING: &str = "1000000";
 
 pub(super) fn run() -> Result<Table> {
     policies::build()?;
-    let peer = policies::peer()?;
+    let peer = policies::peer("release")?;
     step("measure", &mut cargo(&["build", "--release", "--package", "clearance-policy-host", "--example", "measure"]))?;
     let target = target()?;
     let own = target.join("release/examples/measure");

@@ -14,7 +14,7 @@ const LONGEST_INTEGER: usize = 15;
 
 /// The tree of a text, or nothing where there is more to it.
 pub(super) fn read(text: &str, max_depth: usize) -> Option<Node<'_>> {
-    let mut reader = Reader { text, at: 0, entries: Vec::new(), items: Vec::new() };
+    let mut reader = Reader { text, at: 0, entries: Vec::with_capacity(32), items: Vec::with_capacity(16) };
     let root = reader.value(max_depth)?;
     reader.next().is_none().then_some(root)
 }

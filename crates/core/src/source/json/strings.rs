@@ -240,8 +240,10 @@ pub(super) fn plain_length(bytes: &[u8]) -> usize {
 fn special_bytes(word: u64) -> u64 {
     let each = |byte: u8| u64::from_le_bytes([byte; 8]);
     // What is below `limit` borrows, and so sets the highest bit of its byte.
-    let below = |word: u64, limit: u8| word.wrapping_sub(each(limit)) & !word & each(0x80);
-    below(word ^ each(b'"'), 1) | below(word ^ each(b'\\'), 1) | below(word, b' ')
+    let below = |word: u64, limit: u8| word.wrapping_sub(each(limit));
+    // A quote and a blank change places by this bit, so that the quote lies right behind the control characters.
+    let quote_or_control = below(word ^ each(b'"' ^ b' '), b' ' + 1);
+    (quote_or_control | below(word ^ each(b'\\'), 1)) & !word & each(0x80)
 }
 
 /// The text that was put together so far, and its tail; borrowed if the tail is all.
