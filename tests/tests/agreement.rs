@@ -112,6 +112,16 @@ fn binary_with_policies() {
 }
 
 #[test]
+fn registrar_with_policies() {
+    agrees_on_policies(&Registrar::new().expect("a server can be started"));
+}
+
+#[test]
+fn lsp_with_policies() {
+    agrees_on_policies(&Lsp::new().expect("a language server can be started"));
+}
+
+#[test]
 fn webhook_with_policies() {
     agrees_on_policies(&Webhook::new().expect("a server can be started"));
 }

@@ -163,7 +163,7 @@ fn a_new_policy_works_at_once() {
 /// The core and a stock policy, run by `wapc` and `wasmtime-provider`, say what they say here.
 #[test]
 fn kubewardens_own_engine_gets_the_same() {
-    let peer = built("").parent().expect("a directory").join("policies-peer/debug/peer");
+    let peer = built("").parent().expect("a directory").join("debug/peer");
     assert!(peer.exists(), "{} is not there: run `cargo xtask test`, which builds it", peer.display());
     let directory = tempfile::tempdir().expect("a directory");
     let question = directory.path().join("question.json");

@@ -1,6 +1,7 @@
 //! What a verdict rests on beside the object: rules, catalogue and fleet. They are replaced while the
 //! server runs; each review is judged on one of them from beginning to end.
 
+use std::fmt;
 use std::sync::Arc;
 
 use clearance_core::{Rulebook, Settings};
@@ -14,7 +15,7 @@ use crate::review::Review;
 /// What verdicts rest on.
 #[derive(Debug)]
 pub(crate) struct Basis {
-    pub rulebook: Rulebook,
+    pub rulebook: Arc<Rulebook>,
     /// The same rules for those whose overrides count.
     overriding: Option<Rulebook>,
     pub overriders: Arc<Overriders>,
@@ -27,7 +28,7 @@ pub(crate) struct Basis {
 }
 
 impl Basis {
-    pub(crate) fn new(rulebook: Rulebook, overriders: Arc<Overriders>, others: Arc<Others>) -> Self {
+    pub(crate) fn new(rulebook: Arc<Rulebook>, overriders: Arc<Overriders>, others: Arc<Others>) -> Self {
         let overriding = (!overriders.is_nobody()).then(|| {
             let settings = Settings { overrides: true, ..rulebook.settings().clone() };
             Rulebook::new(rulebook.catalog().clone(), settings)
@@ -66,5 +67,29 @@ impl InForce {
     /// Tells of each replacement.
     pub(crate) fn changes(&self) -> watch::Receiver<Arc<Basis>> {
         self.0.subscribe()
+    }
+}
+
+/// The rules of a server, for the doors beside this one: whatever is judged by them is judged alike.
+#[derive(Clone)]
+pub struct Rules(Arc<InForce>);
+
+impl Rules {
+    pub(crate) fn of(in_force: &Arc<InForce>) -> Self {
+        Self(Arc::clone(in_force))
+    }
+
+    /// The rules and the catalogue that are in force now, and an organisation's own policies. Each request is to be
+    /// judged by one of them from beginning to end.
+    #[must_use]
+    pub fn get(&self) -> (Arc<Rulebook>, Arc<Policies>) {
+        let basis = self.0.get();
+        (Arc::clone(&basis.rulebook), Arc::clone(&basis.policies))
+    }
+}
+
+impl fmt::Debug for Rules {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Rules").field(&self.0.get().rulebook.core()).finish()
     }
 }

@@ -1,21 +1,29 @@
 //! Which doors a server opens.
 
+use std::fmt;
+
 use axum::Router;
 
-use crate::Options;
+use crate::{Options, Rules};
 
 /// The door of this crate.
 pub(crate) const WEBHOOK: &str = "webhook";
 
 /// A door that the same server opens beside the admission door, at the same ports.
-#[derive(Debug)]
 pub struct OtherDoor {
     /// What `--doors` calls it.
     pub name: &'static str,
-    /// What it answers. It has routes and no fallbacks: what stands nowhere is told alike for all doors.
-    pub router: Router,
+    /// Opens it: what it answers, by the rules of this server. It has routes and no fallbacks: what stands nowhere is
+    /// told alike for all doors.
+    pub open: Box<dyn FnOnce(Rules) -> anyhow::Result<Router> + Send>,
     /// What the banner says of it, a line each.
     pub banner: Vec<String>,
+}
+
+impl fmt::Debug for OtherDoor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("OtherDoor").field(&self.name).finish()
+    }
 }
 
 impl Options {

@@ -80,7 +80,7 @@ impl Keeper {
         let (policies, in_policies) = policies.map(PolicyFile::open).transpose()?.unzip();
         let found = catalog.as_mut().map(CatalogFile::open);
         let settings = Settings { monitor: judging.monitor, ignores: judging.ignores, ..Settings::default() };
-        let rulebook = Rulebook::new(found.unwrap_or_else(|| Catalog::built_in().clone()), settings);
+        let rulebook = Arc::new(Rulebook::new(found.unwrap_or_else(|| Catalog::built_in().clone()), settings));
         let (fleet, others) = match fleet {
             Fleets::Files { paths, complete } => {
                 let mut files = FleetFiles::new(paths);
@@ -143,7 +143,7 @@ impl Keeper {
         }
         let current = self.in_force.get();
         let catalog = self.catalog.as_mut().and_then(CatalogFile::refresh);
-        let rulebook = catalog.map(|catalog| Rulebook::new(catalog, current.rulebook.settings().clone()));
+        let rulebook = catalog.map(|catalog| Arc::new(Rulebook::new(catalog, current.rulebook.settings().clone())));
         let mut fleet = None;
         if let Some((files, complete)) = &mut self.fleet {
             if rulebook.is_some() {
@@ -158,7 +158,7 @@ impl Keeper {
         let policies = self.policies.as_mut().and_then(PolicyFile::refresh);
         if rulebook.is_some() || fleet.is_some() || policies.is_some() {
             let others = fleet.map_or_else(|| Arc::clone(&current.others), |fleet| Arc::new(Others::of_files(fleet)));
-            let basis = Basis::new(rulebook.unwrap_or_else(|| current.rulebook.clone()), Arc::clone(&current.overriders), others)
+            let basis = Basis::new(rulebook.unwrap_or_else(|| Arc::clone(&current.rulebook)), Arc::clone(&current.overriders), others)
                 .with_policies(policies.unwrap_or_else(|| Arc::clone(&current.policies)));
             let known = basis.others.read().gauges(Instant::now());
             tracing::info!(core = basis.core, clusters = known.clusters, referrers = known.referrers, "files were read again");

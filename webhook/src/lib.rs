@@ -44,6 +44,7 @@ use time::OffsetDateTime;
 use tokio::net::{TcpListener, lookup_host};
 use tokio::sync::{Semaphore, watch};
 
+pub use basis::Rules;
 pub use config::{Configuration, NoMore};
 pub use doors::OtherDoor;
 pub use options::{LogFormat, Options, SecretName};
@@ -161,8 +162,6 @@ pub async fn serve(
     });
     let watched = Arc::new(Watched { basis: Arc::clone(keeper.in_force()), health: Arc::clone(&health), metrics: Arc::clone(&metrics) });
     let admission = if options.opens(doors::WEBHOOK) { handlers::router(door) } else { Router::new() };
-    let open = others.iter().fold(admission, |doors, other| doors.merge(other.router.clone()));
-    let router = probes::beside(open, Arc::clone(&watched));
     let source = options.source()?;
     let mut bound = Bound {
         banner: String::new(),
@@ -172,6 +171,12 @@ pub async fn serve(
         ca: source.trusted(),
     };
     bound.banner = banner::banner(&bound, &keeper, &source, &shown, options.opens(doors::WEBHOOK), &others)?;
+    let rules = Rules::of(keeper.in_force());
+    let mut open = admission;
+    for other in others {
+        open = open.merge((other.open)(rules.clone())?);
+    }
+    let router = probes::beside(open, Arc::clone(&watched));
     let mut listening = vec![Listening { listener: https, tls: Some(Arc::clone(&shown)), router: router.clone() }];
     listening.extend(http.map(|listener| Listening { listener, tls: None, router }));
     listening.extend(probes.map(|listener| Listening { listener, tls: None, router: probes::beside(Router::new(), watched) }));

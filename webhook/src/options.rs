@@ -7,8 +7,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches, ValueEnum, value_parser};
+use clearance_core::Monitor;
 use clearance_core::rules::{self, Lookup};
-use clearance_core::{Monitor, Settings};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
@@ -205,12 +205,6 @@ impl Options {
     /// The directory in which the server keeps what it makes.
     pub fn open_state(&self) -> anyhow::Result<PathBuf> {
         state::open(self.state.as_deref())
-    }
-
-    /// How verdicts are reached, but for who may override.
-    pub fn settings(&self) -> anyhow::Result<Settings> {
-        let Judging { monitor, ignores, .. } = self.judging()?;
-        Ok(Settings { monitor, ignores, ..Settings::default() })
     }
 
     /// Where the fleet comes from.

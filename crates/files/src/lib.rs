@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod input;
+pub mod policies;
 pub mod read;
 pub mod scan;
 mod template;

@@ -126,12 +126,17 @@ impl Server<'_> {
         Some(Location { uri: self.uri_of(&file), range: to_range(&text, &lines, range, self.client.encoding) })
     }
 
-    /// What is wrong in a file of settings.
-    pub(crate) fn config_diagnostics(&self, repository: &Repository) -> Option<(PathBuf, Vec<Diagnostic>)> {
-        let path = repository.config_file.clone()?;
-        let text = std::fs::read_to_string(&path).unwrap_or_default();
+    /// What is wrong in its files of settings.
+    pub(crate) fn config_diagnostics(&self, repository: &Repository) -> Vec<(PathBuf, Vec<Diagnostic>)> {
+        let settings = repository.config_file.clone().map(|path| (path, repository.config_findings.as_slice()));
+        let policies = repository.policy_file().map(|path| (path, repository.policies.findings()));
+        settings.into_iter().chain(policies).map(|(path, findings)| self.in_settings(path, findings)).collect()
+    }
+
+    fn in_settings(&self, path: PathBuf, findings: &[Told]) -> (PathBuf, Vec<Diagnostic>) {
+        let text = if findings.is_empty() { String::new() } else { std::fs::read_to_string(&path).unwrap_or_default() };
         let lines = LineIndex::new(&text);
-        let diagnostics = repository.config_findings.iter().map(|told| {
+        let diagnostics = findings.iter().map(|told| {
             let range = TextRange { start: told.finding.range.start.offset, end: told.finding.range.end.offset };
             Diagnostic {
                 range: to_range(&text, &lines, range, self.client.encoding),
@@ -143,7 +148,7 @@ impl Server<'_> {
             }
         });
         let diagnostics = diagnostics.collect();
-        Some((path, diagnostics))
+        (path, diagnostics)
     }
 
     /// The URI of a file: as its editor calls it, where it is open.

@@ -11,8 +11,10 @@ use clearance_core::source::{Format, Limits};
 use clearance_core::{Catalog, Document, Fleet, Form, Language, Operation, Record, Referrer, Rulebook, Verdict, catalog, fleet};
 use clearance_files::config::{Config, NAME, Read, upwards};
 use clearance_files::input::{Input, collect};
+use clearance_files::policies::OwnPolicies;
 use clearance_files::read;
 use clearance_files::scan::{Reader, Scanned};
+use clearance_policy_host::{Basis, Mode};
 use clearance_render::Told;
 
 use crate::client::Client;
@@ -43,6 +45,8 @@ pub(crate) struct Repository {
     pub config_file: Option<PathBuf>,
     pub config_findings: Vec<Told>,
     config: Config,
+    /// An organisation's own policies, where the settings name some.
+    pub policies: OwnPolicies,
     files: BTreeMap<PathBuf, File>,
     judged: HashMap<Identity, Vec<Arc<Record>>>,
     /// What exists elsewhere, where the settings say so.
@@ -77,8 +81,11 @@ impl Repository {
                 ..clearance_core::Settings::default()
             },
         );
+        // What keeps the file itself from being read is told where the file is named.
+        let policies = config.policies.as_deref().and_then(|path| OwnPolicies::read(path, Mode::Server).ok()).unwrap_or_default();
         let mut repository = Self {
             root,
+            policies,
             fleet: Fleet::default(),
             rulebook,
             config_file,
@@ -258,7 +265,12 @@ impl Repository {
                 let mut examined = self.rulebook.examine(&judged.document, reader.now);
                 examined.record.file = Some(input.name.clone());
                 examined.record.judged = true;
-                let verdict = self.rulebook.judge_examined(&judged.document, examined, Operation::Create, &self.fleet, reader.now);
+                let document = &judged.document;
+                let basis = Basis { rulebook: &self.rulebook, fleet: &self.fleet, now: reader.now };
+                let verdict = match self.policies.policies() {
+                    Some(policies) => policies.judge(&basis, document, examined, Operation::Create),
+                    None => self.rulebook.judge_examined(document, examined, Operation::Create, &self.fleet, reader.now),
+                };
                 (judged.document, verdict)
             })
             .collect()
@@ -311,6 +323,11 @@ impl Repository {
         Some(self.files.get(path)?.records.first()?.identity())
     }
 
+    /// The file that configures its policies.
+    pub(crate) fn policy_file(&self) -> Option<PathBuf> {
+        self.config.policies.as_deref().map(crate::uri::real)
+    }
+
     /// Whether a file lies in it.
     pub(crate) fn holds(&self, path: &Path) -> bool {
         self.root.as_deref().is_some_and(|root| path.starts_with(root))
@@ -319,6 +336,11 @@ impl Repository {
     /// Whether a file holds settings that it goes by.
     pub(crate) fn is_setting(&self, path: &Path) -> bool {
         let is_catalog = self.config.catalog.as_deref().is_some_and(|catalog| crate::uri::real(catalog) == path);
-        self.config_file.as_deref() == Some(path) || is_catalog || self.holds(path) && path.file_name().is_some_and(|name| name == NAME)
+        let is_policy = self.policy_file().is_some_and(|file| file == path)
+            || self.policies.files().iter().any(|module| crate::uri::real(module) == path);
+        self.config_file.as_deref() == Some(path)
+            || is_catalog
+            || is_policy
+            || self.holds(path) && path.file_name().is_some_and(|name| name == NAME)
     }
 }

@@ -408,10 +408,8 @@ impl<'t> Server<'t> {
     }
 
     fn tell_of_settings(&mut self) -> Result<(), Error> {
-        for index in 0..self.repositories.len() {
-            let Some((file, diagnostics)) = self.repositories.get(index).and_then(|repository| self.config_diagnostics(repository)) else {
-                continue;
-            };
+        let all: Vec<_> = self.repositories.iter().flat_map(|repository| self.config_diagnostics(repository)).collect();
+        for (file, diagnostics) in all {
             let was_told = self.config_told.contains(&file);
             if diagnostics.is_empty() != was_told {
                 continue;

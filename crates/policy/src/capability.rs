@@ -44,13 +44,13 @@ pub struct Access {
 /// The clusters of a fleet, as far as relations need them. A policy never sees more, and nobody's
 /// credentials are used.
 #[derive(Debug, Default)]
-pub struct Snapshot(Vec<Value>);
+pub struct Snapshot(Vec<Arc<Record>>);
 
 impl Snapshot {
     /// What a fleet knows of its clusters.
     #[must_use]
     pub fn of(fleet: &Fleet) -> Self {
-        Self(fleet.records().iter().map(|record| object(record)).collect())
+        Self(fleet.records().to_vec())
     }
 }
 
@@ -107,16 +107,12 @@ impl Snapshot {
         if group != clearance_core::model::GROUP || wanted.kind != clearance_core::model::KIND {
             return Err(format!("only clusters can be looked up here, and not `{}` of `{}`", wanted.kind, wanted.api_version));
         }
-        let word = |object: &Value, key: &str| {
-            let found = object.get("metadata").and_then(|metadata| metadata.get(key)).and_then(Value::as_str);
-            found.unwrap_or_default().to_owned()
-        };
-        let in_namespace = |object: &&Value| wanted.namespace.as_ref().is_none_or(|namespace| word(object, "namespace") == *namespace);
+        let mut known = self.0.iter().filter(|record| wanted.namespace.as_ref().is_none_or(|namespace| record.namespace == *namespace));
         let answer = if operation == "get_resource" {
-            let found = self.0.iter().filter(in_namespace).find(|object| word(object, "name") == wanted.name);
-            found.cloned().ok_or_else(|| format!("there is no cluster `{}`", wanted.name))?
+            let found = known.find(|record| record.name == wanted.name);
+            object(found.ok_or_else(|| format!("there is no cluster `{}`", wanted.name))?)
         } else {
-            let items: Vec<&Value> = self.0.iter().filter(in_namespace).collect();
+            let items: Vec<Value> = known.map(|record| object(record)).collect();
             json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": items})
         };
         serde_json::to_vec(&answer).map_err(|error| error.to_string())

@@ -44,8 +44,6 @@ pub struct Basis<'b> {
     pub rulebook: &'b Rulebook,
     /// What else exists.
     pub fleet: &'b Fleet,
-    /// The same, for those policies that may look clusters up.
-    pub clusters: Option<&'b Arc<Snapshot>>,
     /// The time, in seconds since 1970.
     pub now: i64,
 }
@@ -84,7 +82,7 @@ impl Policies {
     /// Judges a description that was examined before, by the rules and by all policies.
     #[must_use]
     pub fn judge(&self, basis: &Basis<'_>, document: &Document<'_>, examined: Examined, operation: core::Operation<'_>) -> Verdict {
-        let Basis { rulebook, fleet, clusters, now } = *basis;
+        let Basis { rulebook, fleet, now } = *basis;
         if self.is_empty() {
             return rulebook.judge_examined(document, examined, operation, fleet, now);
         }
@@ -102,7 +100,7 @@ impl Policies {
             old: old.as_ref().map(|(document, examined)| Described { document, fill: &examined.fill }),
             user: None,
             dry_run: false,
-            clusters: clusters.cloned(),
+            clusters: self.look_up().then(|| Arc::new(Snapshot::of(fleet))),
         });
         let is_deletion = matches!(operation, core::Operation::Delete);
         let mut relations = rulebook.relate(&examined.record, old.as_ref().map(|(_, old)| &old.record), is_deletion, fleet);

@@ -23,6 +23,8 @@ const LONGEST: usize = 8 << 20;
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Known {
     pub tip: Option<Oid>,
+    /// The catalogue that the fleet was read with.
+    catalog: u64,
     pub fleet: Fleet,
     pub clusters: BTreeMap<String, Arc<Stored>>,
     files: HashMap<String, File>,
@@ -61,17 +63,21 @@ impl Known {
 
     /// Follows the repository to a commit.
     pub(crate) fn follow(&mut self, objects: &Objects, tip: Option<&Oid>, catalog: &Catalog) -> Result<(), GitError> {
+        let digest = catalog.digest();
+        if std::mem::replace(&mut self.catalog, digest) != digest {
+            *self = Self { catalog: digest, ..Self::nothing() };
+        }
         if self.tip.as_ref() == tip {
             return Ok(());
         }
         let changed = match (&self.tip, tip) {
             (_, None) => {
-                *self = Self::nothing();
+                *self = Self { catalog: digest, ..Self::nothing() };
                 return Ok(());
             }
             (Some(from), Some(to)) => objects.differing(from, to, BELOW)?,
             (None, Some(to)) => {
-                *self = Self::nothing();
+                *self = Self { catalog: digest, ..Self::nothing() };
                 objects.files(to, BELOW)?.into_iter().map(|entry| (entry.path.clone(), Some(entry))).collect()
             }
         };

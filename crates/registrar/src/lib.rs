@@ -9,6 +9,7 @@ mod edit;
 mod files;
 mod git;
 mod journal;
+mod judge;
 mod known;
 mod kubeconfig;
 mod objects;
@@ -31,7 +32,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clearance_core::finding::visible;
-use clearance_core::{Catalog, Rulebook, Settings};
 use clearance_webhook::OtherDoor;
 
 pub use caller::{Caller, Token};
@@ -64,7 +64,7 @@ pub fn door(options: &Options, server: &clearance_webhook::Options) -> anyhow::R
     if lock.try_lock().is_err() {
         let closed = format!("closed: another server has {}", state.display());
         anyhow::ensure!(server.doors.is_none() && options.repository.is_none(), "the registrar is {closed}");
-        return Ok(Some(OtherDoor { name: NAME, router: axum::Router::new(), banner: vec![closed] }));
+        return Ok(Some(OtherDoor { name: NAME, open: Box::new(|_| Ok(axum::Router::new())), banner: vec![closed] }));
     }
     let address = format!("https://{}", server.listen);
     let mut banner = Vec::new();
@@ -93,29 +93,32 @@ pub fn door(options: &Options, server: &clearance_webhook::Options) -> anyhow::R
             (Arc::clone(&embedded) as Arc<dyn TenantRepository>, Some((embedded, directory)), format!("{address}/tenant.git"))
         }
     };
-    let catalog = catalog(server.catalog.as_deref())?;
-    let settings = server.settings()?;
     let source = Source { url: options.argocd_repository.clone().unwrap_or(own), branch: options.repository_branch.clone() };
-    let registrar = Registrar {
-        repository,
-        secrets: Box::new(EncryptedFiles::open(&state)?),
-        journal: Journal::open(&state, options.git_timeout)?,
-        templates: Templates::open(options.templates.as_deref(), source)?,
-        rulebook: Rulebook::new(catalog.clone(), settings.clone()),
-        overriding: Rulebook::new(catalog, Settings { overrides: true, ..settings }),
-        honours_overrides: options.honour_skip_check,
-        known: Mutex::new(Known::nothing()),
-        turn: Mutex::new(()),
-        waiting: AtomicUsize::new(0),
-        most_waiting: options.max_registrations as usize,
-        lock,
+    let secrets = Box::new(EncryptedFiles::open(&state)?);
+    let journal = Journal::open(&state, options.git_timeout)?;
+    let templates = Templates::open(options.templates.as_deref(), source)?;
+    let Options { honour_skip_check, max_registrations, git_timeout, .. } = *options;
+    let open = move |rules| {
+        let registrar = Arc::new(Registrar {
+            repository,
+            secrets,
+            journal,
+            templates,
+            rules,
+            honours_overrides: honour_skip_check,
+            known: Mutex::new(Known::nothing()),
+            turn: Mutex::new(()),
+            waiting: AtomicUsize::new(0),
+            most_waiting: max_registrations as usize,
+            lock,
+        });
+        if registrar.settle().context("what an earlier run left cannot be settled")? {
+            settle_later(&registrar, git_timeout);
+        }
+        let api = Api { registrar, embedded, room: api::room(), time: git_timeout.saturating_mul(3) };
+        Ok(api::router(Arc::new(api)))
     };
-    let registrar = Arc::new(registrar);
-    if registrar.settle().context("what an earlier run left cannot be settled")? {
-        settle_later(&registrar, options.git_timeout);
-    }
-    let api = Api { registrar, embedded, room: api::room(), time: options.git_timeout.saturating_mul(3) };
-    Ok(Some(OtherDoor { name: NAME, router: api::router(Arc::new(api)), banner }))
+    Ok(Some(OtherDoor { name: NAME, open: Box::new(open), banner }))
 }
 
 /// What may still be at work is given its time.
@@ -143,14 +146,6 @@ fn token(state: &Path) -> anyhow::Result<(Token, bool)> {
         }
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }
-}
-
-fn catalog(path: Option<&Path>) -> anyhow::Result<Catalog> {
-    let Some(path) = path else { return Ok(Catalog::built_in().clone()) };
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let (catalog, findings) = clearance_core::catalog::read(&text, path.to_str());
-    let first = findings.first().map(|finding| finding.message(clearance_core::Language::English)).unwrap_or_default();
-    catalog.with_context(|| format!("{} is no catalogue: {first}", path.display()))
 }
 
 /// What others said, in one line of the log.

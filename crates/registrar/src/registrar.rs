@@ -2,19 +2,21 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use clearance_core::finding::Path;
 use clearance_core::mend::mend;
 use clearance_core::model::DEFAULT_NAMESPACE;
 use clearance_core::source::{Entry, Format, Node, TextRange, Value};
-use clearance_core::{Applicability, Document, Form, Limits, Operation, Override, Rulebook, Verdict, changes};
+use clearance_core::{Applicability, Catalog, Document, Fleet, Form, Limits, Operation, Override, Verdict, changes};
+use clearance_webhook::Rules;
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::caller::Caller;
 use crate::journal::{Does, Journal, Step};
+use crate::judge::Judge;
 use crate::known::{Known, SELECTABLE, Stored};
 use crate::kubeconfig::leading_to;
 use crate::objects::{Author, Becomes, Changes, Message, Oid};
@@ -33,9 +35,7 @@ pub(crate) struct Registrar {
     pub secrets: Box<dyn SecretStore>,
     pub journal: Journal,
     pub templates: Templates,
-    pub rulebook: Rulebook,
-    /// The same, where the annotation of an object counts.
-    pub overriding: Rulebook,
+    pub rules: Rules,
     /// Whether `insecure_skip_check` does anything.
     pub honours_overrides: bool,
     pub known: Mutex<Known>,
@@ -100,18 +100,19 @@ impl Registrar {
     pub(crate) fn register(&self, caller: &Caller, name: &str, body: &Body, asked: &Asked) -> Result<Done, Problem> {
         self.repository.open(caller, Right::Write)?;
         let _turn = self.take_turn()?;
-        self.change(caller, asked, |known| {
+        let judge = Judge::now(&self.rules);
+        self.change(caller, asked, judge.catalog(), |known| {
             let stored = known.clusters.get(name).cloned();
             conditions(asked, stored.as_deref())?;
             let form = recognised(body);
             let document = Document::read_as(&body.text, body.format, form, &Limits::default()).named(name);
             let old = stored.as_ref().and_then(|stored| stored.document());
             let operation = old.as_ref().map_or(Operation::Create, Operation::Update);
-            let verdict = self.rulebook.judge(&document, operation, &known.fleet, now());
+            let verdict = judge.judge(&document, operation, &known.fleet);
             let mut resource = resource_of(&document, &verdict);
             if verdict.errors > 0 {
                 self.excuse(asked, &verdict, &mut resource)
-                    .map_err(|()| self.refused(body, &document, operation, &verdict, asked, known))?;
+                    .map_err(|()| self.refused(body, &document, operation, &verdict, asked, &judge, &known.fleet))?;
             }
             if !is_label(name) {
                 return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "this is no name of a cluster"));
@@ -136,12 +137,13 @@ impl Registrar {
     pub(crate) fn unregister(&self, caller: &Caller, name: &str, asked: &Asked) -> Result<Done, Problem> {
         self.repository.open(caller, Right::Write)?;
         let _turn = self.take_turn()?;
-        self.change(caller, asked, |known| {
+        let overriding = asked.skip_checks && self.honours_overrides;
+        let judge = if overriding { Judge::now(&self.rules).overriding() } else { Judge::now(&self.rules) };
+        self.change(caller, asked, judge.catalog(), |known| {
             let stored = known.clusters.get(name).cloned().ok_or_else(|| Problem::not_found(name))?;
             conditions(asked, Some(&stored))?;
             let document = stored.document().ok_or_else(|| Problem::not_found(name))?;
-            let rulebook = if asked.skip_checks && self.honours_overrides { &self.overriding } else { &self.rulebook };
-            let verdict = rulebook.judge(&document, Operation::Delete, &known.fleet, now());
+            let verdict = judge.judge(&document, Operation::Delete, &known.fleet);
             let told = tell(&document, &verdict.findings);
             if verdict.errors > 0 {
                 let mut detail = first_error(&verdict);
@@ -191,12 +193,12 @@ impl Registrar {
 
     fn read(&self, caller: &Caller) -> Result<MutexGuard<'_, Known>, Problem> {
         let tip = self.repository.open(caller, Right::Read)?;
-        self.known_at(tip.as_ref())
+        self.known_at(tip.as_ref(), Judge::now(&self.rules).catalog())
     }
 
-    fn known_at(&self, tip: Option<&Oid>) -> Result<MutexGuard<'_, Known>, Problem> {
+    fn known_at(&self, tip: Option<&Oid>, catalog: &Catalog) -> Result<MutexGuard<'_, Known>, Problem> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.follow(self.repository.objects(), tip, self.rulebook.catalog()).map_err(|error| trouble(&error))?;
+        known.follow(self.repository.objects(), tip, catalog).map_err(|error| trouble(&error))?;
         Ok(known)
     }
 
@@ -227,13 +229,19 @@ impl Registrar {
     }
 
     /// Drafts a change on the tip, and makes it; drafts it again where others came first.
-    fn change(&self, caller: &Caller, asked: &Asked, draft: impl Fn(&Known) -> Result<Draft, Problem>) -> Result<Done, Problem> {
+    fn change(
+        &self,
+        caller: &Caller,
+        asked: &Asked,
+        catalog: &Catalog,
+        draft: impl Fn(&Known) -> Result<Draft, Problem>,
+    ) -> Result<Done, Problem> {
         let objects = self.repository.objects();
         for attempt in 0..ATTEMPTS {
             let tip = self.repository.open(caller, Right::Read)?;
             self.journal.settle(objects, self.secrets.as_ref(), tip.as_ref()).map_err(|error| Problem::ours(&error))?;
             let (draft, host_before, host_after) = {
-                let known = self.known_at(tip.as_ref())?;
+                let known = self.known_at(tip.as_ref(), catalog)?;
                 let draft = draft(&known)?;
                 let host = |resource: Option<Json>| host_address(&known, resource?["spec"]["hostCluster"].as_str()?);
                 let before = host(draft.before());
@@ -262,7 +270,7 @@ impl Registrar {
                 message: draft.message.clone(),
                 warnings: draft.warnings.clone(),
             };
-            if let Some(done) = self.make(caller, asked, tip.as_ref(), wanted)? {
+            if let Some(done) = self.make(caller, asked, tip.as_ref(), catalog, wanted)? {
                 return Ok(done);
             }
             // Two that are overtaken by each other must not go on in step.
@@ -272,11 +280,18 @@ impl Registrar {
     }
 
     /// Makes a change; nothing where another one came first.
-    fn make(&self, caller: &Caller, asked: &Asked, tip: Option<&Oid>, wanted: Wanted<'_>) -> Result<Option<Done>, Problem> {
+    fn make(
+        &self,
+        caller: &Caller,
+        asked: &Asked,
+        tip: Option<&Oid>,
+        catalog: &Catalog,
+        wanted: Wanted<'_>,
+    ) -> Result<Option<Done>, Problem> {
         let objects = self.repository.objects();
         let Wanted { plan, does, kubeconfig, message, warnings } = wanted;
         let name = plan.name;
-        let changes = plan.changes(objects, tip, &self.templates, self.rulebook.catalog())?;
+        let changes = plan.changes(objects, tip, &self.templates, catalog)?;
         let ours = |error: anyhow::Error| Problem::ours(&error);
         let mut done = Done { message, warnings, commit: None, branch: None, diff: None, request_id: asked.request_id.clone(), etag: None };
         if asked.dry_run {
@@ -293,7 +308,7 @@ impl Registrar {
                 self.secrets.put_pending(name, &id, &kubeconfig).and_then(|()| self.secrets.promote(name, &id)).map_err(ours)?;
                 done.message = format!("the kubeconfig of cluster {name} is replaced");
             }
-            done.etag = self.known_at(tip)?.clusters.get(name).map(|stored| stored.blob.to_string());
+            done.etag = self.known_at(tip, catalog)?.clusters.get(name).map(|stored| stored.blob.to_string());
             return Ok(Some(done));
         }
         let verb = if does == Does::Register { "Register" } else { "Unregister" };
@@ -322,7 +337,7 @@ impl Registrar {
                     tracing::error!(error = crate::log_line(&format!("{error:#}")), "the secret store is behind the repository");
                 }
                 if does == Does::Register {
-                    done.etag = self.known_at(Some(&commit))?.clusters.get(name).map(|stored| stored.blob.to_string());
+                    done.etag = self.known_at(Some(&commit), catalog)?.clusters.get(name).map(|stored| stored.blob.to_string());
                 }
                 Ok(Some(done))
             }
@@ -385,7 +400,8 @@ impl Registrar {
         operation: Operation<'_>,
         verdict: &Verdict,
         asked: &Asked,
-        known: &Known,
+        judge: &Judge,
+        fleet: &Fleet,
     ) -> Problem {
         let mut detail = first_error(verdict);
         if asked.skip_checks {
@@ -399,7 +415,7 @@ impl Registrar {
         let name = document.name.as_deref().unwrap_or_default().to_owned();
         let mended = mend(&body.text, Applicability::Safe, |text| {
             let document = Document::read_as(text, body.format, document.form, &Limits::default()).named(name.clone());
-            let verdict = self.rulebook.judge(&document, operation, &known.fleet, now());
+            let verdict = judge.judge(&document, operation, fleet);
             vec![(document, verdict)]
         });
         if !mended.made.is_empty() {
@@ -581,11 +597,6 @@ pub(crate) fn selector(text: &str) -> Result<Vec<(usize, String)>, Problem> {
 fn is_label(name: &str) -> bool {
     let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     plain && (1..=63).contains(&name.len()) && !name.starts_with('-') && !name.ends_with('-')
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// A name that nothing else has.

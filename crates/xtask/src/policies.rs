@@ -43,10 +43,10 @@ pub(crate) fn check() -> Result<()> {
 /// the profile `release`, what is only asked by `dev`.
 pub(crate) fn peer(profile: &str) -> Result<PathBuf> {
     let mut build = crate::run::cargo(&["build", "--locked", "--profile", profile]);
-    build.current_dir(root().join("policies/peer")).env("CARGO_TARGET_DIR", target()?.join("policies-peer"));
+    build.current_dir(root().join("policies/peer")).env("CARGO_TARGET_DIR", target()?);
     step("Kubewarden's engine crates", &mut build)?;
     let directory = if profile == "dev" { "debug" } else { profile };
-    Ok(target()?.join("policies-peer").join(directory).join("peer"))
+    Ok(target()?.join(directory).join("peer"))
 }
 
 /// Where they lie when they are built.

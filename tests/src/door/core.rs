@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use clearance_core::{Content, Document, Examined, Fleet, Limits, Operation, Record, Rulebook, Verdict, changes};
-use clearance_policy_host::{Basis, Host, Mode, Policies, Read, Snapshot};
+use clearance_policy_host::{Basis, Host, Mode, Policies, Read};
 
 use super::Door;
 use crate::case::{Case, Expected, OperationKind};
@@ -65,8 +65,7 @@ impl Core {
             Some(directory) => policies(&directory.path().join("policies.yaml"))?,
             None => Arc::default(),
         };
-        let clusters = policies.look_up().then(|| Arc::new(Snapshot::of(&fleet)));
-        let basis = Basis { rulebook: &self.rulebook, fleet: &fleet, clusters: clusters.as_ref(), now };
+        let basis = Basis { rulebook: &self.rulebook, fleet: &fleet, now };
         for (document, examined) in documents.iter().zip(examined) {
             let operation = match (case.about.operation, &old) {
                 (OperationKind::Delete, _) => Operation::Delete,

@@ -1,5 +1,6 @@
 //! The editor door: the language server, driven as an editor drives it.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
@@ -76,9 +77,17 @@ impl Door for Lsp {
         }
         let folder = self.directory.path().join(case.name.replace('/', "-")).join("repository");
         std::fs::create_dir_all(&folder)?;
+        let mut settings = String::new();
         if let Some(fleet) = &case.fleet {
             std::fs::write(folder.join("../fleet.yaml"), fleet)?;
-            std::fs::write(folder.join("clearance.toml"), "fleet = [\"../fleet.yaml\"]\n")?;
+            settings.push_str("fleet = [\"../fleet.yaml\"]\n");
+        }
+        let policies = case.policies()?;
+        if let Some(directory) = &policies {
+            writeln!(settings, "policies = {:?}", directory.path().join("policies.yaml"))?;
+        }
+        if !settings.is_empty() {
+            std::fs::write(folder.join("clearance.toml"), settings)?;
         }
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let Session { editor, folder: last } = &mut *session;

@@ -1,10 +1,11 @@
 //! The registrar: what is sent is judged with the repository as the fleet, and what is taken stands in it.
 
 use std::io::{BufRead, BufReader, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use clearance_core::form::from_resource;
 use clearance_core::source::Format;
 use clearance_core::{Content, Document, Form, Limits};
 use serde_json::Value;
@@ -28,12 +29,17 @@ pub struct Registrar {
 impl Registrar {
     /// Starts the real binary.
     pub fn new() -> Result<Self> {
+        Self::start(None)
+    }
+
+    fn start(policies: Option<&Path>) -> Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let state = tempfile::tempdir()?;
         let mut child = Command::new(Binary::new()?.path())
             .args(["serve", "--listen", "127.0.0.1:0", "--listen-http", "127.0.0.1:0", "--doors", "registrar", "--suppressions"])
             .args(["--log-level", "off", "--state"])
             .arg(state.path())
+            .args(policies.iter().flat_map(|path| [Path::new("--policies"), path]))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -74,45 +80,8 @@ impl Registrar {
     }
 }
 
-impl Drop for Registrar {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// What of a case can be sent: one description with a name; a resource is only ever taken away.
-struct Sent {
-    name: String,
-    format: Format,
-}
-
-impl Sent {
-    fn of(case: &Case) -> Option<Self> {
-        let text = std::str::from_utf8(&case.input).ok()?;
-        let mut contents = Document::read_all(text, Some(&case.file), &Limits::default()).into_iter();
-        let (Some(Content::Cluster(document)), None) = (contents.next(), contents.next()) else { return None };
-        let name = case.about.name.clone().or_else(|| {
-            let at = document.find(&clearance_core::finding::Path::of("metadata.name"), None)?;
-            at.node().as_str().map(str::to_owned)
-        })?;
-        let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        let deletes = case.about.operation == OperationKind::Delete;
-        (plain && (document.form == Form::Resource) == deletes).then_some(Self { name, format: document.format })
-    }
-}
-
-/// Certificates end: what is told of them is told of the day.
-fn is_of_any_day(finding: &Observed) -> bool {
-    finding.rule != "kubeconfig-expired"
-}
-
-impl Door for Registrar {
-    fn name(&self) -> &'static str {
-        "registrar"
-    }
-
-    fn take(&self, case: &Case) -> Result<Option<Expected>> {
+impl Registrar {
+    fn carry(&self, case: &Case) -> Result<Option<Expected>> {
         // It has the time of the machine, and takes the repository for all there is.
         let depends_on_time = case.about.now.is_some();
         let expected = case.expected.as_ref().context("bless the corpus first")?;
@@ -132,7 +101,7 @@ impl Door for Registrar {
         let method = if case.about.operation == OperationKind::Delete { "DELETE" } else { "POST" };
         let kind = if sent.format == Format::Json { "application/json" } else { "application/yaml" };
         let request = self.client.request(method.parse()?, format!("{}/api/v1/clusters/{}", self.address, sent.name));
-        let answer = request.bearer_auth(&self.token).header("content-type", kind).body(case.input.clone()).send()?;
+        let answer = request.bearer_auth(&self.token).header("content-type", kind).body(sent.body).send()?;
         let status = answer.status().as_u16();
         let text = answer.text()?;
         let body: Value = serde_json::from_str(&text).with_context(|| format!("{status}: {text}"))?;
@@ -161,6 +130,62 @@ impl Door for Registrar {
             filled.push(resource);
         }
         Ok(Some(Expected { findings, filled }))
+    }
+}
+
+impl Drop for Registrar {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What of a case can be sent: one description with a name; a resource is only ever taken away.
+struct Sent {
+    name: String,
+    format: Format,
+    body: Vec<u8>,
+}
+
+impl Sent {
+    fn of(case: &Case) -> Option<Self> {
+        let text = std::str::from_utf8(&case.input).ok()?;
+        let mut contents = Document::read_all(text, Some(&case.file), &Limits::default()).into_iter();
+        let (Some(Content::Cluster(document)), None) = (contents.next(), contents.next()) else { return None };
+        let name = case.about.name.clone().or_else(|| {
+            let at = document.find(&clearance_core::finding::Path::of("metadata.name"), None)?;
+            at.node().as_str().map(str::to_owned)
+        })?;
+        let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let deletes = case.about.operation == OperationKind::Delete;
+        let (format, body) = (document.format, case.input.clone());
+        match document.form {
+            // The cases with policies are resources, and each has a request that comes to the same.
+            Form::Resource if !deletes && case.policies().ok()?.is_some() => {
+                let request = from_resource(Form::Request, &document.to_resource(), None, None);
+                Some(Self { name, format: Format::Json, body: serde_json::to_vec(&request).ok()? })
+            }
+            form => (plain && (form == Form::Resource) == deletes).then_some(Self { name, format, body }),
+        }
+    }
+}
+
+/// Certificates end: what is told of them is told of the day.
+fn is_of_any_day(finding: &Observed) -> bool {
+    finding.rule != "kubeconfig-expired"
+}
+
+impl Door for Registrar {
+    fn name(&self) -> &'static str {
+        "registrar"
+    }
+
+    fn take(&self, case: &Case) -> Result<Option<Expected>> {
+        match case.policies()? {
+            // A server has one configuration.
+            Some(directory) => Self::start(Some(&directory.path().join("policies.yaml")))?.carry(case),
+            None => self.carry(case),
+        }
     }
 
     fn sees(&self, case: &Case, expected: &Expected) -> Expected {

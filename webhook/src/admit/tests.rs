@@ -95,7 +95,7 @@ fn the_corpus_is_told_as_the_core_says() {
             continue;
         }
         told += 1;
-        let basis = Basis::new(rulebook, Arc::default(), Arc::new(Others::of_files(fleet)));
+        let basis = Basis::new(Arc::new(rulebook), Arc::default(), Arc::new(Others::of_files(fleet)));
         let object = json_of(&document);
         let asked = match word {
             "DELETE" => ask(word, &Json::Null, &object),

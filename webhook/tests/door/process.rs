@@ -214,8 +214,16 @@ async fn other_doors_are_opened_beside_it_where_they_are_picked() {
         let state = Some(directory.path().to_owned());
         let options = Options { listen: "127.0.0.1:0".to_owned(), state, doors, ..Options::default() };
         let others = vec![
-            OtherDoor { name: "other", router: Router::new().route("/other", get(async || "here")), banner: vec!["at /other".to_owned()] },
-            OtherDoor { name: "another", router: Router::new().route("/another", get(async || "there")), banner: Vec::new() },
+            OtherDoor {
+                name: "other",
+                open: Box::new(|_| Ok(Router::new().route("/other", get(async || "here")))),
+                banner: vec!["at /other".to_owned()],
+            },
+            OtherDoor {
+                name: "another",
+                open: Box::new(|_| Ok(Router::new().route("/another", get(async || "there")))),
+                banner: Vec::new(),
+            },
         ];
         let (tell, told) = tokio::sync::oneshot::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

@@ -8,7 +8,8 @@ use anyhow::{Result, bail};
 use clap::{Args, Command, FromArgMatches};
 use clearance_core::source::{Format as TextFormat, Limits};
 use clearance_core::{Catalog, Rulebook, Settings};
-use clearance_policy_host::Policies;
+use clearance_files::policies::OwnPolicies;
+use clearance_policy_host::{Mode, Policies};
 use clearance_render::{Output, Summary, yaml};
 use rayon::prelude::*;
 
@@ -22,7 +23,7 @@ use crate::fleet::{Known, Surroundings};
 use crate::input::{Input, Inputs};
 use crate::judge::{Judge, Resource, Wanted};
 use crate::output::{cannot_write, complain, print, warn};
-use crate::policies::{Hearing, OwnPolicies};
+use crate::policies::{self, Hearing};
 use crate::progress;
 use crate::report::{self, Format, Reports, To};
 use crate::repository::Lists;
@@ -173,9 +174,10 @@ impl Check {
             return Ok(Exit::Unusable);
         }
 
-        let own_policies = self.policies.as_deref().or(read.config.policies.as_deref()).map(OwnPolicies::read).transpose()?;
+        let own_policies =
+            self.policies.as_deref().or(read.config.policies.as_deref()).map(|path| OwnPolicies::read(path, Mode::Once)).transpose()?;
         if let Some(own) = &own_policies {
-            own.tell(output, &mut summary).map_err(cannot_write)?;
+            policies::tell(own, output, &mut summary).map_err(cannot_write)?;
             if own.policies().is_none() {
                 output.finish(&summary).map_err(cannot_write)?;
                 complain("these policies cannot be used, so nothing was checked");
@@ -268,7 +270,7 @@ impl Check {
         if let (Some(base), Some(before)) = (&base, &before) {
             lists.compare(base, before, reader);
         }
-        let hearing = policies.filter(|policies| !policies.is_empty()).map(|policies| Hearing::new(policies, &known.fleet));
+        let hearing = policies.filter(|policies| !policies.is_empty()).map(Hearing);
         let judge = Judge {
             hearing: hearing.as_ref(),
             reader,
