@@ -45,11 +45,14 @@ impl Lists {
                 );
             }
             beside.extend(more.iter().map(|(name, is_cluster)| (name.as_str(), *is_cluster)));
-            let clusters = beside.iter().filter(|(_, is_cluster)| **is_cluster).map(|(name, _)| (*name).to_owned()).collect();
+            let clusters: BTreeSet<String> =
+                beside.iter().filter(|(_, is_cluster)| **is_cluster).map(|(name, _)| (*name).to_owned()).collect();
             let document = document(text, &input.name, &reader.limits);
             // The system is asked only of what was not read anyway.
             let is_there = |path: &&str| beside.contains_key(path) || fs::metadata(directory.join(path)).is_ok();
-            let present = listed(&document).map(|(_, path)| path).filter(is_there).map(str::to_owned).collect();
+            // A cluster may be listed by a mend.
+            let mut present = clusters.clone();
+            present.extend(listed(&document).map(|(_, path)| path).filter(is_there).map(str::to_owned));
             lists.insert(input.name.clone(), List { now: Neighbours { clusters, present }, before: None });
         }
         Self(lists)
