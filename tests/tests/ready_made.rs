@@ -189,15 +189,15 @@ fn the_hooks_of_pre_commit() {
     let configuration =
         format!("repos:\n- repo: '{}'\n  rev: {revision}\n  hooks: [{{id: clearance-fix}}, {{id: clearance-check}}]\n", hooks.display());
     std::fs::write(work.join(".pre-commit-config.yaml"), configuration).expect("a file");
-    let directory = Binary::new().expect("the binary is built").path().with_file_name("").join("../tools/pre-commit");
-    assert!(directory.exists(), "{} is not there: `cargo xtask test` installs it, by pip", directory.display());
+    let python = Binary::new().expect("the binary is built").path().with_file_name("").join("../python/pre-commit/bin/python");
+    assert!(python.exists(), "{} is not there: `cargo xtask test` installs it", python.display());
     let commit = |file: &str, from: &str, to: &str| {
         let path = work.join("nautes/overlays/production/clusters").join(file);
         let text = std::fs::read_to_string(&path).expect("it is there");
         std::fs::write(&path, text.replace(from, to)).expect("a file");
         git(&work, &["add", "--all"]);
-        let mut bash = job.bash("python3 -m pre_commit run --color never");
-        let output = run(bash.env("PYTHONPATH", &directory).env("PRE_COMMIT_HOME", job.path("pre-commit")));
+        let mut bash = job.bash(&format!("'{}' -m pre_commit run --color never", python.display()));
+        let output = run(bash.env("PRE_COMMIT_HOME", job.path("pre-commit")));
         (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
     };
     // What was committed already, with its fault, is not told again.

@@ -1,13 +1,16 @@
 //! What was there before a change: the clusters of a Git revision.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
 use clearance_core::fleet::Identity;
 use clearance_core::{Content, Document, Record};
+use rayon::prelude::*;
 
 use crate::git::{Blob, Repository};
 use crate::input::{Input, Source, is_description, place};
@@ -58,21 +61,36 @@ impl Base {
             Some(if rest.as_os_str().is_empty() { (*given).clone() } else { given.join(rest) })
         };
         let files = repository.files(&base, |path| is_description(path) && named(path).is_some())?;
-        let inputs: HashMap<PathBuf, &Input> = inputs.iter().map(|input| (whole(Path::new(&input.name)), input)).collect();
+        let places = Places::of(inputs);
+        let now: Vec<Option<&Input>> = files.iter().map(|blob| places.get(&root.join(&blob.path))).collect();
+        // Nearly all are as they were: that shows in the names of Git's objects, which then need not be read.
+        let is_same = |(blob, input): (&Blob, Option<&Input>)| input.is_some_and(|input| blob.is(&content(input, limit)));
+        let same: Vec<bool> = files.par_iter().zip(now.par_iter().copied()).map(is_same).collect();
         let mut read = Self { changed: Vec::new(), unchanged: HashSet::new(), all: HashSet::new() };
-        let mut missing = 0;
-        repository.contents(&files, limit, |blob: &Blob, content| {
-            let input = inputs.get(&root.join(&blob.path));
-            let name = input.map(|input| input.name.clone());
-            let name = name.or_else(|| named(Path::new(&blob.path)).map(|path| path.to_string_lossy().into_owned()));
-            let name = name.unwrap_or_else(|| blob.path.clone());
+        let (mut blobs, mut differing) = (Vec::new(), Vec::new());
+        for ((blob, input), same) in files.into_iter().zip(now).zip(same) {
+            let name = match input {
+                Some(input) => input.name.clone(),
+                None => named(Path::new(&blob.path)).map_or_else(|| blob.path.clone(), |path| path.to_string_lossy().into_owned()),
+            };
             read.all.insert(name.clone());
-            match (input, content) {
-                (_, None) => missing += 1,
-                (Some(input), Some(content)) if same(&content, input) => drop(read.unchanged.insert(name)),
-                (_, Some(content)) => read.changed.push((name, String::from_utf8_lossy(&content).into_owned())),
+            if same {
+                read.unchanged.insert(name);
+            } else {
+                blobs.push(blob);
+                differing.push((name, input));
             }
-        })?;
+        }
+        let before = repository.contents(&blobs, limit)?;
+        let missing = before.iter().filter(|content| content.is_none()).count();
+        for ((name, input), before) in differing.into_iter().zip(before) {
+            let Some(before) = before else { continue };
+            if input.is_some_and(|input| plain(&before) == plain(&content(input, limit))) {
+                read.unchanged.insert(name);
+            } else {
+                read.changed.push((name, String::from_utf8_lossy(&before).into_owned()));
+            }
+        }
         if missing > 0 {
             warn(&format!("{missing} files of `{revision}` are not in this clone, or are too large: what they held is taken for new"));
         }
@@ -144,12 +162,43 @@ fn whole(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| std::env::current_dir().unwrap_or_default().join(path))
 }
 
-/// Whether a file says what it said; Git may have changed its line ends.
-fn same(before: &[u8], input: &Input) -> bool {
-    let plain = |bytes: &[u8]| bytes.iter().copied().filter(|byte| *byte != b'\r').collect::<Vec<u8>>();
-    let equal = |now: &[u8]| now == before || now.len() != before.len() && plain(now) == plain(before);
-    match &input.source {
-        Source::File(path) => fs::read(path).is_ok_and(|now| equal(&now)),
-        Source::Held(now) => equal(now),
+/// Inputs by where they are.
+struct Places<'i>(HashMap<PathBuf, &'i Input>);
+
+impl<'i> Places<'i> {
+    fn of(inputs: &'i [Input]) -> Self {
+        // To ask the system for each file would take longer than to read it; what was found is no link itself.
+        let mut directories: HashMap<&Path, PathBuf> = HashMap::new();
+        let place = |input: &'i Input| {
+            let path = Path::new(&input.name);
+            let place = match (path.parent(), path.file_name()) {
+                (Some(parent), Some(name)) if !input.named => directories.entry(parent).or_insert_with(|| whole(parent)).join(name),
+                _ => whole(path),
+            };
+            (place, input)
+        };
+        Self(inputs.iter().map(place).collect())
     }
+
+    fn get(&self, path: &Path) -> Option<&'i Input> {
+        self.0.get(path).copied()
+    }
+}
+
+/// What a file says now, or the beginning of it, where it is too long.
+fn content(input: &Input, limit: usize) -> Cow<'_, [u8]> {
+    match &input.source {
+        Source::File(path) => {
+            let mut content = Vec::new();
+            // What cannot be read any more is told where it is judged.
+            let _ = File::open(path).map(|file| file.take(limit as u64 + 1).read_to_end(&mut content));
+            content.into()
+        }
+        Source::Held(content) => content.into(),
+    }
+}
+
+/// Git may have changed a file's line ends.
+fn plain(content: &[u8]) -> Vec<u8> {
+    content.iter().copied().filter(|byte| *byte != b'\r').collect()
 }

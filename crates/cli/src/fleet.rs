@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::PathBuf;
 
-use anyhow::{Result, bail};
 use clearance_core::fleet::Identity;
 use clearance_core::{Fleet, Record, Referrer};
 
-use crate::input::collect;
+use crate::input::Inputs;
 use crate::output::{complain, warn};
 use crate::scan::{Reader, Scanned};
 
@@ -23,15 +21,8 @@ pub struct Surroundings {
 
 impl Surroundings {
     /// Reads what else exists.
-    pub fn read(paths: &[PathBuf], reader: &Reader<'_>) -> Result<Self> {
+    pub fn read(inputs: Inputs, reader: &Reader<'_>) -> Self {
         let mut surroundings = Self::default();
-        if paths.is_empty() {
-            return Ok(surroundings);
-        }
-        if paths.iter().any(|path| path.as_os_str() == "-") {
-            bail!("--fleet takes files and directories; standard input is for what is checked");
-        }
-        let inputs = collect(paths, "-", reader.limits.bytes)?;
         let mut troubles = inputs.troubles;
         for (file, input) in reader.scan(&inputs.found).into_iter().zip(&inputs.found) {
             if file.unread.is_some() {
@@ -47,7 +38,7 @@ impl Surroundings {
             complain(trouble);
         }
         surroundings.unreadable = troubles.len();
-        Ok(surroundings)
+        surroundings
     }
 
     /// The clusters.
@@ -72,10 +63,21 @@ impl Known {
     /// Takes the records out of what was read. What is to be deleted is no longer there to refer to
     /// anything.
     pub fn new(scanned: &mut [Scanned], surroundings: Surroundings, complete: bool, delete: bool) -> Self {
+        Self::beside(scanned, surroundings, complete, delete, |_| ()).0
+    }
+
+    /// The same, and meanwhile something else that looks at what was read.
+    pub fn beside<M: Send>(
+        scanned: &mut [Scanned],
+        surroundings: Surroundings,
+        complete: bool,
+        delete: bool,
+        meanwhile: impl FnOnce(&[Scanned]) -> M + Send,
+    ) -> (Self, M) {
         let mut records = Vec::new();
         let mut referrers = surroundings.referrers;
         let mut clusters = Vec::with_capacity(scanned.len());
-        for file in scanned {
+        for file in scanned.iter_mut() {
             let first = records.len();
             records.append(&mut file.records);
             referrers.append(&mut file.referrers);
@@ -88,6 +90,7 @@ impl Known {
         } else {
             records.extend(others);
         }
-        Self { fleet: Fleet::new(records, referrers, complete), clusters }
+        let (fleet, met) = rayon::join(|| Fleet::new(records, referrers, complete), || meanwhile(scanned));
+        (Self { fleet, clusters }, met)
     }
 }

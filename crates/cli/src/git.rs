@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
 
 use crate::output::reason;
 
@@ -60,6 +62,18 @@ fn asked(directory: &Path, args: &[&str]) -> Result<Option<String>> {
     Ok(output.status.success().then_some(line))
 }
 
+impl Blob {
+    /// Whether a file with this content would be this very object.
+    pub fn is(&self, content: &[u8]) -> bool {
+        fn named<D: Digest>(content: &[u8]) -> String {
+            let hash = D::new().chain_update(format!("blob {}\0", content.len())).chain_update(content).finalize();
+            hash.iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"))
+        }
+        // Git's two object formats tell themselves apart by the length of their names.
+        self.id == if self.id.len() == 40 { named::<Sha1>(content) } else { named::<Sha256>(content) }
+    }
+}
+
 impl Repository {
     /// The repository that a directory lies in.
     pub fn of(directory: &Path) -> Result<Self> {
@@ -108,9 +122,9 @@ impl Repository {
     }
 
     /// The contents of files, in their order; nothing for one that this clone does not have.
-    pub fn contents(&self, blobs: &[Blob], limit: usize, mut each: impl FnMut(&Blob, Option<Vec<u8>>)) -> Result<()> {
+    pub fn contents(&self, blobs: &[Blob], limit: usize) -> Result<Vec<Option<Vec<u8>>>> {
         if blobs.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let mut child = git(&self.root)
             .args(["cat-file", "--batch"])
@@ -125,20 +139,21 @@ impl Repository {
         // Git answers while it is still asked: both pipes would fill up.
         let asking = std::thread::spawn(move || asks.write_all(wanted.as_bytes()));
         let mut answers = BufReader::with_capacity(1 << 20, answers);
-        for blob in blobs {
+        let mut contents = Vec::with_capacity(blobs.len());
+        for _ in blobs {
             let mut head = String::new();
             answers.read_line(&mut head)?;
             let Some(length) = head.trim_end().rsplit_once(' ').and_then(|(_, length)| length.parse::<u64>().ok()) else {
-                each(blob, None);
+                contents.push(None);
                 continue;
             };
             let mut content = Vec::new();
             answers.by_ref().take(length.min(limit as u64)).read_to_end(&mut content)?;
             std::io::copy(&mut answers.by_ref().take(length + 1 - content.len() as u64), &mut std::io::sink())?;
-            each(blob, (length <= limit as u64).then_some(content));
+            contents.push((length <= limit as u64).then_some(content));
         }
         let _ = asking.join();
         child.wait()?;
-        Ok(())
+        Ok(contents)
     }
 }

@@ -100,10 +100,11 @@ impl Judge<'_> {
                 let lines = LineIndex::new(text);
                 if let Some((list, verdict)) = self.lists.judge(&input.name, text, self.reader) {
                     self.list(input, &list, verdict, &lines, detail, &mut page);
-                }
-                let contents = Document::read_all(text, Some(&place(&input.name)), &self.reader.limits);
-                for judged in self.reader.judged(input, text, contents, false) {
-                    self.judge(input, &judged, &lines, detail, &mut page);
+                } else {
+                    let contents = Document::read_all(text, Some(&place(&input.name)), &self.reader.limits);
+                    for judged in self.reader.judged(input, text, contents, false) {
+                        self.judge(input, &judged, &lines, detail, &mut page);
+                    }
                 }
             }
             Err(Unreadable::TooLarge(_)) => {

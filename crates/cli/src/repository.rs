@@ -1,6 +1,7 @@
 //! The lists of a tenant repository's clusters among what is read, and what lies beside each.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use clearance_core::source::{Format, Limits};
 use clearance_core::{Document, Form, Verdict};
 
 use crate::base::{Base, Before};
-use crate::input::{Input, collect, is_description, plain};
+use crate::input::{Input, collect, is_description};
 use crate::scan::{Reader, Scanned};
 
 /// The lists, by the names of their files.
@@ -27,21 +28,31 @@ impl Lists {
     /// Looks beside each list.
     pub fn read(found: &[Input], scanned: &[Scanned], reader: &Reader<'_>) -> Self {
         let mut lists = HashMap::new();
+        let mut directories = None;
         for input in found.iter().filter(|input| input.is_list()) {
             let mut buffer = Vec::new();
             let Ok(text) = reader.open(input, &mut buffer) else { continue };
             let directory = directory(&input.name);
-            let mut clusters = clusters_in(directory, found.iter().zip(scanned));
+            let directories = directories.get_or_insert_with(|| Directories::of(found, scanned));
+            let mut beside = directories.files(directory);
+            let mut more = Vec::new();
             if input.named {
                 // It was named alone: what lies beside it was not looked at yet.
-                let beside = collect(&[directory.to_owned()], "-", reader.limits.bytes).unwrap_or_default().found;
-                clusters.extend(clusters_in(directory, beside.iter().zip(&reader.scan(&beside))));
+                let inputs = collect(&[directory.to_owned()], "-", reader.limits.bytes).unwrap_or_default().found;
+                let scanned = reader.scan(&inputs);
+                more.extend(
+                    Directories::of(&inputs, &scanned).files(directory).into_iter().map(|(name, is_cluster)| (name.to_owned(), is_cluster)),
+                );
             }
+            beside.extend(more.iter().map(|(name, is_cluster)| (name.as_str(), *is_cluster)));
+            let clusters: BTreeSet<String> =
+                beside.iter().filter(|(_, is_cluster)| **is_cluster).map(|(name, _)| (*name).to_owned()).collect();
             let document = document(text, &input.name, &reader.limits);
-            let paths = listed(&document).map(|(_, path)| path);
-            let mut present: BTreeSet<String> =
-                paths.filter(|path| fs::metadata(directory.join(path)).is_ok()).map(str::to_owned).collect();
-            present.extend(clusters.iter().cloned());
+            // The system is asked only of what was not read anyway.
+            let is_there = |path: &&str| beside.contains_key(path) || fs::metadata(directory.join(path)).is_ok();
+            // A cluster may be listed by a mend.
+            let mut present = clusters.clone();
+            present.extend(listed(&document).map(|(_, path)| path).filter(is_there).map(str::to_owned));
             lists.insert(input.name.clone(), List { now: Neighbours { clusters, present }, before: None });
         }
         Self(lists)
@@ -82,10 +93,29 @@ fn document<'a>(text: &'a str, name: &str, limits: &Limits) -> Document<'a> {
     Document::read_as(text, Format::of(Some(name), text), Form::Resource, limits)
 }
 
-/// The files right in a directory that describe clusters.
-fn clusters_in<'f>(directory: &Path, files: impl Iterator<Item = (&'f Input, &'f Scanned)>) -> BTreeSet<String> {
-    let is_here = |input: &Input| plain(self::directory(&input.name)) == plain(directory);
-    files.filter(|(input, scanned)| scanned.clusters > 0 && is_here(input)).filter_map(|(input, _)| file_name(&input.name)).collect()
+/// What was read, by the directory that it lies right in.
+struct Directories<'f>(HashMap<&'f Path, Vec<(&'f str, bool)>>);
+
+impl<'f> Directories<'f> {
+    fn of(found: &'f [Input], scanned: &[Scanned]) -> Self {
+        let mut directories: HashMap<&Path, Vec<(&str, bool)>> = HashMap::new();
+        for (input, scanned) in found.iter().zip(scanned).filter(|(_, scanned)| scanned.trouble.is_none()) {
+            if let Some(name) = Path::new(&input.name).file_name().and_then(OsStr::to_str) {
+                directories.entry(short(directory(&input.name))).or_default().push((name, scanned.clusters > 0));
+            }
+        }
+        Self(directories)
+    }
+
+    /// The names of the files right in a directory, and whether each describes clusters.
+    fn files(&self, directory: &Path) -> HashMap<&'f str, bool> {
+        self.0.get(short(directory)).into_iter().flatten().copied().collect()
+    }
+}
+
+/// `./a` is `a`.
+fn short(directory: &Path) -> &Path {
+    directory.strip_prefix(".").unwrap_or(directory)
 }
 
 fn directory(name: &str) -> &Path {

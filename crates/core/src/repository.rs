@@ -8,7 +8,8 @@ use alloc::collections::BTreeSet;
 use crate::document::Document;
 use crate::finding::{Finding, Findings, Severity};
 use crate::prelude::*;
-use crate::rules::repository;
+use crate::rules::{repository, syntax};
+use crate::sort::sort_by;
 use crate::source::Node;
 use crate::verdict::{Rulebook, Verdict};
 
@@ -81,21 +82,28 @@ impl Rulebook {
     pub fn judge_list(&self, list: &Document<'_>, neighbours: &Neighbours, before: Option<(&Document<'_>, &Neighbours)>) -> Verdict {
         let mut findings = look(list, neighbours);
         if let Some((old, neighbours)) = before {
-            let known = look(old, neighbours);
+            // Positions shift: an entry is known by what it says.
+            let mut known = look(old, neighbours);
+            sort_by(&mut known, |a, b| said(a).cmp(&said(b)));
             for finding in &mut findings {
-                // Positions shift: an entry is known by what it says.
-                finding.unchanged = known
-                    .iter()
-                    .any(|known| core::ptr::eq(known.rule, finding.rule) && known.value == finding.value && known.args == finding.args);
+                let first = known.partition_point(|known| said(known) < said(finding));
+                let alike = known.get(first..).unwrap_or_default().iter().take_while(|known| said(known) == said(finding));
+                finding.unchanged = { alike }.any(|known| known.args == finding.args);
             }
         }
         self.finish(list, findings, Vec::new(), None)
     }
 }
 
+fn said(finding: &Finding) -> (&'static str, Option<&str>) {
+    (finding.rule.name, finding.value.as_deref())
+}
+
 fn look(list: &Document<'_>, neighbours: &Neighbours) -> Findings {
     let mut findings = Findings::new();
     list.faults(list.root.repeats_keys(), &mut findings);
+    // No API server stores it, however long it is.
+    findings.retain(|finding| !core::ptr::eq(finding.rule, &raw const syntax::TOO_LARGE));
     let is_broken = |finding: &Finding| finding.severity == Severity::Error;
     // What could not be read may name what seems to be missing.
     if !findings.iter().any(is_broken) {
@@ -160,6 +168,25 @@ mod tests {
             ]
         );
         assert_eq!((verdict.errors, verdict.warnings), (2, 2));
+    }
+
+    /// It is longer than any object that a cluster stores, and none of it may be compared with all the rest.
+    #[test]
+    fn a_long_list_is_like_a_short_one() {
+        use core::fmt::Write;
+        let names: Vec<String> = (0..50_000).map(|index| format!("a-cluster-with-a-long-name-{index}.yaml")).collect();
+        let mut text = "resources:\n".to_owned();
+        names.iter().for_each(|name| writeln!(text, "- {name}").expect("room"));
+        text.push_str("- a-cluster-with-a-long-name-7.yaml\n");
+        let list = Document::read_as(&text, Format::Yaml, Form::Resource, &Limits::default());
+        let there = |names: &[String]| Neighbours { clusters: names.iter().cloned().collect(), present: names.iter().cloned().collect() };
+        let verdict = Rulebook::default().judge_list(&list, &there(&names), None);
+        let told: Vec<_> =
+            verdict.findings.iter().map(|finding| (finding.rule.name, finding.place.path().map(ToString::to_string))).collect();
+        assert_eq!(told, [("listed-twice", Some("resources[50000]".to_owned()))]);
+        // Now none of them is there, as none was before.
+        let verdict = Rulebook::default().judge_list(&list, &there(&[]), Some((&list, &there(&[]))));
+        assert_eq!((verdict.errors, verdict.warnings), (0, 50_001));
     }
 
     #[test]

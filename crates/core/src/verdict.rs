@@ -149,6 +149,8 @@ impl Rulebook {
         now: i64,
     ) -> Verdict {
         let old = match operation {
+            // What is as it was is looked at once.
+            Operation::Update(old) if core::ptr::eq(old, document) => Some((old, examined.clone())),
             Operation::Update(old) => Some((old, self.examine(old, now))),
             Operation::Create | Operation::Delete => None,
         };

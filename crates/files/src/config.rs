@@ -66,6 +66,8 @@ pub struct Config {
     pub catalog: Option<PathBuf>,
     /// What else exists.
     pub fleet: Vec<PathBuf>,
+    /// The tenant repository: what it holds exists, whichever part of it is judged.
+    pub repository: Option<PathBuf>,
     /// The file of what is known.
     pub baseline: Option<PathBuf>,
     /// The file of an organisation's own policies.
@@ -157,7 +159,8 @@ impl Config {
 }
 
 /// Every key at the top of the file.
-const KEYS: [&str; 10] = ["baseline", "catalog", "exclude", "fail-on", "fleet", "ignore", "include", "lang", "policies", "severity"];
+const KEYS: [&str; 11] =
+    ["baseline", "catalog", "exclude", "fail-on", "fleet", "ignore", "include", "lang", "policies", "repository", "severity"];
 
 struct Reader<'r> {
     text: &'r str,
@@ -188,6 +191,7 @@ impl Reader<'_> {
                 "policies" => config.policies = self.path(item, &config.directory),
                 "baseline" => config.baseline = self.path(item, &config.directory),
                 "fleet" => config.fleet = self.texts(item).into_iter().map(|(path, _)| near(&config.directory.join(path))).collect(),
+                "repository" => config.repository = self.path(item, &config.directory),
                 "include" => config.include = self.globs(item),
                 "exclude" => config.exclude = self.globs(item),
                 "lang" => config.lang = self.word(item),

@@ -109,7 +109,8 @@ impl Repository {
     }
 
     fn read_outside(&mut self) {
-        let inputs = collect(&self.config.fleet, "-", SNAPSHOT.bytes).unwrap_or_default().found;
+        let elsewhere: Vec<PathBuf> = self.config.fleet.iter().chain(&self.config.repository).cloned().collect();
+        let inputs = collect(&elsewhere, "-", SNAPSHOT.bytes).unwrap_or_default().found;
         for input in inputs {
             let path = crate::uri::real(Path::new(&input.name));
             let mut buffer = Vec::new();
@@ -139,7 +140,8 @@ impl Repository {
     /// Everything that exists is here where the layout is a tenant repository's, because Argo CD
     /// applies what it holds; and where the settings say what else exists.
     fn count(&mut self) {
-        let is_all = !self.config.fleet.is_empty() || self.files.values().any(|file| file.is_list);
+        let is_said = !self.config.fleet.is_empty() || self.config.repository.is_some();
+        let is_all = is_said || self.files.values().any(|file| file.is_list);
         self.fleet.set_complete(is_all);
     }
 

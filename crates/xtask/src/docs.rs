@@ -17,6 +17,8 @@ pub(crate) fn run() -> Result<()> {
     std::fs::create_dir_all(directory.join("rules")).with_context(|| directory.display().to_string())?;
     put(&directory.join("style.css"), STYLE)?;
     put(&directory.join("index.html"), &index()?)?;
+    // What findings about the settings themselves refer to.
+    put(&directory.join("configuration.html"), &configuration()?)?;
     let mut count = 0;
     for rule in rules::all() {
         let Some(page) = pages::page(rule.name) else { bail!("the rule {} has no page", rule.name) };
@@ -69,6 +71,18 @@ fn index() -> Result<String> {
     }
     body.push_str("</tbody></table></section>\n</main>\n");
     Ok(document("Rules – Clearance", "", &body))
+}
+
+/// What may stand in `clearance.toml`, as the README says it.
+fn configuration() -> Result<String> {
+    const HEAD: &str = "\n## Settings\n";
+    let readme = std::fs::read_to_string(root().join("README.md"))?;
+    let (_, section) = readme.split_once(HEAD).context("the README has a section on settings")?;
+    let section = section.split_once("\n## ").map_or(section, |(section, _)| section);
+    let mut body = String::from("<nav><a href=\"index.html\">Rules</a></nav>\n<main>\n<h1>Settings</h1>\n");
+    html::push_html(&mut body, with_captions(Parser::new_ext(section, Options::ENABLE_TABLES)));
+    body.push_str("</main>\n");
+    Ok(document("Settings – Clearance", "", &body))
 }
 
 /// One rule's page.

@@ -8,7 +8,6 @@ mod go;
 mod manifests;
 mod npm;
 mod page;
-mod pip;
 mod policies;
 mod python;
 mod run;
@@ -93,7 +92,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().task {
         Task::Serve { arguments } => serve(&arguments),
         Task::Test => test::run(),
-        Task::Tools => go::tools().and_then(|()| python::tools().map(drop)),
+        Task::Tools => go::tools().and_then(|()| python::install(&python::SCHEMATHESIS).map(drop)),
         Task::Policies => policies::build(),
         Task::Manifests { check } => manifests::run(check),
         Task::Agree { documents, seed } => agree(documents, seed),

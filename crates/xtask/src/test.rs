@@ -9,7 +9,6 @@ use crate::go;
 use crate::manifests;
 use crate::npm;
 use crate::page;
-use crate::pip;
 use crate::policies;
 use crate::python;
 use crate::run::{cargo, step};
@@ -50,12 +49,12 @@ pub(crate) fn run() -> Result<()> {
     // The editor door stands beside another language server.
     npm::install(npm::YAML_LANGUAGE_SERVER)?;
     npm::vscode()?;
-    python::tools()?;
+    python::install(&python::SCHEMATHESIS)?;
+    python::install(&python::PRE_COMMIT)?;
     policies::check()?;
     // Tests and doors run real policies.
     policies::build()?;
     policies::peer("dev")?;
-    pip::pre_commit()?;
     // The binary holds the page, and the page the npm package.
     let package = page::run()?;
     // The real binary comes with its own tests. Built alone it would have other features, and be built twice.

@@ -11,7 +11,7 @@ use super::support::{Answer, Place, host};
 fn it_answers_as_it_says() -> Result<()> {
     let own = std::env::current_exe()?;
     let target = own.ancestors().nth(3).context("the tests run in a target directory")?;
-    let schemathesis: PathBuf = target.join("venv/bin/schemathesis");
+    let schemathesis: PathBuf = target.join("python/schemathesis/bin/schemathesis");
     ensure!(schemathesis.exists(), "{} is not there: run `cargo xtask tools`, which installs it", schemathesis.display());
     let place = Place::new()?;
     let server = place.start(&[])?;

@@ -1,8 +1,10 @@
 //! What documents are read from and judged by: the same at `check`, `fix` and `fill`.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use clearance_core::rules::{self, Lookup};
 use clearance_core::{Settings, Severity};
@@ -10,14 +12,15 @@ use clearance_core::{Settings, Severity};
 use super::Look;
 use crate::clock;
 use crate::config::{Config, Read, no_such_rule};
-use crate::input::{self, Inputs};
+use crate::input::{self, Input, Inputs, place};
 
 /// What is read, and by what it is judged.
 #[derive(Args, Clone)]
 pub struct Basis {
-    /// Files, directories, patterns, or `-` for standard input.
-    #[arg(value_name = "PATH", default_value = ".")]
-    pub paths: Vec<PathBuf>,
+    /// Files, directories, patterns, or `-` for standard input [default: the repository that clearance.toml
+    /// names, or the current directory].
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
     /// What standard input is called; the ending tells JSON from YAML.
     #[arg(long, value_name = "NAME", default_value = "<stdin>")]
     pub stdin_filename: String,
@@ -37,7 +40,8 @@ pub struct Basis {
     /// whom its configuration names.
     #[arg(long)]
     overrides: bool,
-    /// Whether what is known of other clusters is all there is [default: true with --fleet].
+    /// Whether what is known of other clusters is all there is [default: true with --fleet and
+    /// for a tenant repository].
     #[arg(long, value_name = "BOOL")]
     pub complete: Option<bool>,
     /// Weighs a rule differently: error, warning, info or off.
@@ -49,9 +53,12 @@ pub struct Basis {
     /// Reads no clearance.toml.
     #[arg(long, conflicts_with = "config")]
     no_config: bool,
-    /// Whether it is a case of its own: of `clearance.toml` neither fleet nor baseline are about it.
+    /// Whether it is a case of its own: of `clearance.toml` neither fleet nor repository nor baseline are about it.
     #[arg(skip)]
     pub alone: bool,
+    /// The tenant repository, of which `clearance.toml` speaks.
+    #[arg(skip)]
+    repository: Option<PathBuf>,
 }
 
 impl Basis {
@@ -64,15 +71,49 @@ impl Basis {
             config.baseline = None;
         } else if self.fleet.is_empty() {
             self.fleet = std::mem::take(&mut config.fleet);
+            self.repository = config.repository.take();
+        }
+        if self.paths.is_empty() {
+            self.paths.extend(self.repository.clone());
         }
         Ok(read)
     }
 
     /// Finds what is to be read.
     pub fn inputs(&self, config: &Config, limit: usize) -> Result<Inputs> {
-        let mut inputs = input::collect(&self.paths, &self.stdin_filename, limit)?;
+        let mut inputs = input::collect(self.paths(), &self.stdin_filename, limit)?;
         inputs.found.retain(|input| config.wants(input));
         Ok(inputs)
+    }
+
+    /// What is to be read, as it was said.
+    pub fn paths(&self) -> &[PathBuf] {
+        static HERE: LazyLock<[PathBuf; 1]> = LazyLock::new(|| [PathBuf::from(".")]);
+        if self.paths.is_empty() { HERE.as_slice() } else { &self.paths }
+    }
+
+    /// With other paths.
+    pub fn of(self, paths: Vec<PathBuf>) -> Self {
+        Self { paths, ..self }
+    }
+
+    /// Finds what else exists beside what is judged.
+    pub fn others(&self, config: &Config, judged: &[Input], limit: usize) -> Result<Inputs> {
+        if self.fleet.iter().any(|path| path.as_os_str() == "-") {
+            bail!("--fleet takes files and directories; standard input is for what is checked");
+        }
+        let mut others = input::collect(&self.fleet, "-", limit)?;
+        if let Some(repository) = &self.repository {
+            let Inputs { found, troubles } = input::collect(std::slice::from_ref(repository), "-", limit)?;
+            others.found.extend(found.into_iter().filter(|input| config.wants(input)));
+            others.troubles.extend(troubles);
+        }
+        if !others.found.is_empty() {
+            // Each file once: what it holds would be there twice.
+            let mut seen: HashSet<String> = judged.iter().map(|input| place(&input.name)).collect();
+            others.found.retain(|input| seen.insert(place(&input.name)));
+        }
+        Ok(others)
     }
 
     /// The time, in seconds since 1970 (UTC).
@@ -80,9 +121,11 @@ impl Basis {
         self.now.unwrap_or_else(clock::now)
     }
 
-    /// Whether everything that exists is known.
-    pub fn is_complete(&self) -> bool {
-        self.complete.unwrap_or(!self.fleet.is_empty())
+    /// Whether everything that exists is known: where it is said what else exists, and where the whole directory
+    /// of a tenant repository's clusters is read, because Argo CD applies what that holds.
+    pub fn is_complete(&self, found: &[Input]) -> bool {
+        let is_said = !self.fleet.is_empty() || self.repository.is_some();
+        self.complete.unwrap_or_else(|| is_said || found.iter().any(|input| input.is_list() && !input.named))
     }
 
     /// What was decided about verdicts.

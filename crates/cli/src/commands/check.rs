@@ -188,7 +188,8 @@ impl Check {
             Some(inputs) => inputs,
             None => self.basis.inputs(&read.config, limits.bytes)?,
         };
-        let surroundings = Surroundings::read(&self.basis.fleet, &Reader { rulebook: &rulebook, limits: of_snapshots(), now, name: None })?;
+        let others = self.basis.others(&read.config, &inputs.found, of_snapshots().bytes)?;
+        let surroundings = Surroundings::read(others, &Reader { rulebook: &rulebook, limits: of_snapshots(), now, name: None });
         let reader = Reader { rulebook: &rulebook, limits, now, name: self.basis.name.as_deref() };
         let old = self.old.as_deref().map(|path| OldText::read(path, &reader)).transpose()?.or(given.old_text);
         let baseline = self.baseline.as_deref().map(Baseline::read).transpose()?;
@@ -254,9 +255,11 @@ impl Check {
             warn("there is nothing to check: no .yaml, .yml or .json file");
         }
 
-        let known = Known::new(&mut scanned, surroundings, self.basis.is_complete(), self.delete);
+        // What goes is no repository.
+        let read_lists = |scanned: &[_]| if self.delete { Lists::default() } else { Lists::read(&found, scanned, reader) };
+        let (known, mut lists) = Known::beside(&mut scanned, surroundings, self.basis.is_complete(&found), self.delete, read_lists);
         let old = old.map(|old| old.documents(reader)).transpose()?;
-        let base = self.base.as_deref().map(|base| Base::read(base, &self.basis.paths, &found, reader.limits.bytes)).transpose()?;
+        let base = self.base.as_deref().map(|base| Base::read(base, self.basis.paths(), &found, reader.limits.bytes)).transpose()?;
         let before = base.as_ref().map(|base| base.before(reader));
         let operation = match &old {
             _ if before.is_some() => Wanted::Since { before: before.as_ref() },
@@ -265,8 +268,6 @@ impl Check {
             None => Wanted::Create,
         };
         let is_new = matches!(operation, Wanted::Create);
-        // What goes is no repository.
-        let mut lists = if self.delete { Lists::default() } else { Lists::read(&found, &scanned, reader) };
         if let (Some(base), Some(before)) = (&base, &before) {
             lists.compare(base, before, reader);
         }

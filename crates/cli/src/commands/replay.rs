@@ -49,7 +49,7 @@ const LONGEST: usize = 128 << 20;
 impl Replay {
     pub fn run(self, look: Look) -> Result<Exit> {
         let basis = &self.basis.0;
-        let inputs = input::collect(&basis.paths, &basis.stdin_filename, LONGEST)?;
+        let inputs = input::collect(basis.paths(), &basis.stdin_filename, LONGEST)?;
         if let Some(trouble) = inputs.troubles.first() {
             bail!("{trouble}");
         }

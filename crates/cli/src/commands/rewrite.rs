@@ -75,7 +75,8 @@ impl Rewrite {
         };
         let rulebook = Rulebook::new(catalog.clone(), self.basis.settings(look, &read.config));
         let inputs = self.basis.inputs(&read.config, limits.bytes)?;
-        let surroundings = Surroundings::read(&self.basis.fleet, &Reader { rulebook: &rulebook, limits: of_snapshots(), now, name: None })?;
+        let others = self.basis.others(&read.config, &inputs.found, of_snapshots().bytes)?;
+        let surroundings = Surroundings::read(others, &Reader { rulebook: &rulebook, limits: of_snapshots(), now, name: None });
         let reader = Reader { rulebook: &rulebook, limits, now, name: self.basis.name.as_deref() };
         let mut troubles = inputs.troubles.len() + surroundings.unreadable;
         inputs.troubles.iter().for_each(|trouble| complain(trouble));
@@ -86,7 +87,7 @@ impl Rewrite {
         }
         let is_judged: Vec<bool> = scanned.iter().map(Scanned::is_judged).collect();
         let lists = Lists::read(&inputs.found, &scanned, &reader);
-        let mut bench = Bench::new(&reader, lists, scanned, surroundings, self.basis.is_complete(), &mut troubles);
+        let mut bench = Bench::new(&reader, lists, scanned, surroundings, self.basis.is_complete(&inputs.found), &mut troubles);
         let mut changed = 0;
         for (index, input) in inputs.found.iter().enumerate().filter(|(index, _)| is_judged.get(*index) == Some(&true)) {
             match self.one(&mut bench, index, input, work) {

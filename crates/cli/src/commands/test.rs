@@ -58,7 +58,7 @@ impl Test {
             bail!("what a case is judged among stands in its directory: `fleet.yaml`, and `name` and `complete` in `{CASE}`");
         }
         let (mut passed, mut wrong, mut unusable) = (0, 0, 0);
-        for directory in directories(&basis.paths)? {
+        for directory in directories(basis.paths())? {
             let name = directory.display();
             let outcome = Case::read(&directory).and_then(|case| Ok((outcome(basis, &case, look)?, case)));
             match outcome {

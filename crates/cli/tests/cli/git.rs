@@ -205,6 +205,9 @@ fn nothing_of_a_hostile_repository_is_run() {
     git(&place, &["config", "remote.origin.promisor", "true"]);
     git(&place, &["config", "extensions.partialClone", "origin"]);
     let id = git(&place, &["rev-parse", "main:clusters/shop.yaml"]);
+    // Of a file that is as it was no object would be asked for.
+    let shop = std::fs::read_to_string(place.path().join(clusters("shop"))).unwrap();
+    place.write(&clusters("shop"), shop + "# other\n");
     std::fs::remove_file(place.path().join(".git/objects").join(&id[..2]).join(&id[2..])).unwrap();
     place.write(&clusters("cluster-host"), HOST.replace("usage: host", "usage: worker\n  workerType: pipeline"));
     let _ = std::fs::remove_file(place.path().join("sprung"));

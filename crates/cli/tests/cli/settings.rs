@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{HOST, Place};
+use crate::support::{HOST, Place, virtual_cluster};
 
 fn local() -> String {
     HOST.replace("203.0.113.10", "127.0.0.1")
@@ -98,4 +98,49 @@ fn a_baseline_knows_what_was_there() {
     let outcome = place.run(&["check"]);
     assert_eq!((outcome.code, outcome.out.as_str()), (2, ""));
     assert!(outcome.err.contains("`known.json` is no baseline"), "{outcome}");
+}
+
+/// Which of its files are checked makes no difference to what exists.
+#[test]
+fn a_repository_is_known_as_a_whole() {
+    let environment = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Environment\nmetadata: {name: test, namespace: shop}\nspec: {cluster: shop}\n";
+    let place = Place::with([
+        ("clearance.toml", "repository = \"tenant\"\nexclude = [\"tenant/old/**\"]\n"),
+        ("tenant/host.yaml", HOST),
+        ("tenant/shop.yaml", &virtual_cluster("shop", 31_000)),
+        ("tenant/till.yaml", &virtual_cluster("till", 31_001)),
+        ("tenant/environment.yaml", environment),
+        ("tenant/old/other.yaml", &virtual_cluster("other", 31_009)),
+        ("elsewhere/far.yaml", &virtual_cluster("far", 31_000)),
+    ]);
+    let check = |args: &[&str]| place.run(&[&["check", "--format", "concise"], args].concat());
+    // Its host is known, and so is who has its port.
+    assert_eq!((check(&["tenant/shop.yaml"]).code, check(&["tenant/shop.yaml"]).out), (0, String::new()));
+    place.write("tenant/till.yaml", virtual_cluster("till", 31_000));
+    let outcome = check(&["tenant/shop.yaml"]);
+    assert!(outcome.code == 1 && outcome.out.contains("error[port-already-used]"), "{outcome}");
+    assert!(!check(&["tenant/shop.yaml", "--no-config"]).out.contains("port-already-used"));
+    // What is told elsewhere has no say, and what is not there does not exist.
+    place.write("tenant/till.yaml", virtual_cluster("till", 31_009));
+    assert_eq!(check(&["tenant/till.yaml"]).code, 0);
+    place.write("tenant/till.yaml", virtual_cluster("till", 31_009).replace("hostCluster: cluster-host", "hostCluster: nowhere"));
+    assert!(check(&["tenant/till.yaml"]).out.contains("error[unknown-host-cluster]"));
+    assert!(check(&["tenant/till.yaml", "--no-config"]).out.contains("warning[unknown-host-cluster]"));
+    // Each file is read once, however it is met: one environment is one.
+    for paths in [
+        &["tenant/shop.yaml"][..],
+        &["tenant/shop.yaml", "./tenant/environment.yaml"],
+        &["tenant/shop.yaml", "--fleet", "tenant", "--fleet", "./tenant"],
+    ] {
+        let outcome = check(&[&["--delete"], paths].concat());
+        assert_eq!(outcome.out.matches("shop/test").count(), 1, "{paths:?}: {outcome}");
+    }
+    // Without a path it is what is checked, wherever that is asked.
+    let mut command = place.command(&["check", "--format", "concise"]);
+    let output = command.current_dir(place.path().join("elsewhere")).output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.contains("error[unknown-host-cluster]") && out.lines().count() == 1, "{out}");
+    assert!(place.run(&["check"]).out.ends_with("1 error in 1 file; 1 file skipped, no cluster in it\n"));
+    // A flag goes before it.
+    assert!(check(&["elsewhere/far.yaml", "--fleet", "tenant/host.yaml"]).out.is_empty());
 }

@@ -5,6 +5,7 @@ use crate::document::Document;
 use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, message};
 use crate::prelude::*;
 use crate::repository::{Neighbours, listed};
+use crate::sort::sort_by;
 use crate::source::{Node, Value};
 
 rules! { "repository";
@@ -20,23 +21,26 @@ rules! { "repository";
 pub(crate) fn check(list: &Document<'_>, neighbours: &Neighbours, findings: &mut Findings) {
     let resources = Path::of("resources");
     let length = list.root.get("resources").map(Node::items).unwrap_or_default().len();
-    let mut seen: Vec<&str> = Vec::new();
-    for (index, file) in listed(list) {
-        let path = resources.index(index);
+    // By name, so that a list of fifty thousand is looked through once and not once an entry.
+    let mut entries: Vec<(usize, &str)> = listed(list).collect();
+    sort_by(&mut entries, |(_, a), (_, b)| a.cmp(b));
+    let mut before = None;
+    for (index, file) in &entries {
+        let path = resources.index(*index);
         let remove = || vec![Change::Remove { path: path.clone(), occurrence: None }];
-        let at = |rule, message| Finding::new(rule, message, Place::value(path.clone())).found(file);
-        if seen.contains(&file) {
+        let at = |rule, message| Finding::new(rule, message, Place::value(path.clone())).found(*file);
+        if before.replace(*file) == Some(*file) {
             let message = message!("`{value}` is listed twice", "`{value}` 被列出两次";
                 "`kustomize build` refuses to add one object twice, so nothing is applied any more.", "`kustomize build` 拒绝重复添加同一对象，因此不会再应用任何内容。");
             findings.push(at(&LISTED_TWICE, message).fix(message!("remove it", "删除"), Applicability::Safe, remove()));
-        } else if !neighbours.present.contains(file) {
+        } else if !neighbours.present.contains(*file) {
             let message = message!("there is no `{value}` here", "此处没有 `{value}`";
                 "`kustomize build` fails on it, so nothing of this list is applied any more.", "`kustomize build` 会因此失败，清单中的内容都不会再被应用。");
             findings.push(at(&LISTED_FILE_MISSING, message).fix(message!("remove it", "删除"), Applicability::Unsafe, remove()));
         }
-        seen.push(file);
     }
-    for file in neighbours.clusters.iter().filter(|file| !seen.contains(&file.as_str())) {
+    let is_listed = |file: &str| entries.binary_search_by(|(_, other)| (*other).cmp(file)).is_ok();
+    for file in neighbours.clusters.iter().filter(|file| !is_listed(file)) {
         let entry = Change::Insert { path: resources.index(length), value: Value::String(file.clone().into()) };
         findings.push(
             Finding::new(

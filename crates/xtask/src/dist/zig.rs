@@ -1,4 +1,4 @@
-//! A C compiler for every target: `zig cc`, from `PyPI`, as cargo-zigbuild uses it.
+//! A C compiler for every target: `zig cc`.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -6,21 +6,15 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::run::{step, target};
+use crate::python;
 
-const VERSION: &str = "ziglang==0.13.0.post1";
-
-/// Installs it below the target directory; returns the program.
+/// Installs it; returns the program.
 pub(super) fn install() -> Result<PathBuf> {
-    let directory = target()?.join("tools/zig");
-    let program = directory.join("ziglang/zig");
-    if !program.exists() {
-        std::fs::create_dir_all(&directory)?;
-        let mut pip = Command::new("python3");
-        pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]).arg(&directory).arg(VERSION);
-        step("zig, from PyPI", &mut pip).context("install Python 3 with pip")?;
-    }
-    Ok(program)
+    // It is no script in the environment but a file of its package.
+    let python = python::install(&python::ZIG)?.join("bin/python");
+    let output = Command::new(python).args(["-c", "import ziglang; print(ziglang.__path__[0])"]).output()?;
+    let package = String::from_utf8(output.stdout).ok().filter(|_| output.status.success()).context("the package ziglang is not there")?;
+    Ok(Path::new(package.trim()).join("zig"))
 }
 
 /// A compiler for an architecture. The crate `cc` names the target as Rust does; zig has its own name for it.

@@ -140,8 +140,7 @@ impl Case {
     /// What is read, and by what it is judged.
     pub fn basis(&self, basis: &Basis) -> Basis {
         let fleet: Vec<PathBuf> = FLEETS.iter().map(|name| self.directory.join(name)).filter(|path| path.exists()).collect();
-        let mut basis = basis.clone();
-        basis.paths = vec![self.input.clone()];
+        let mut basis = basis.clone().of(vec![self.input.clone()]);
         basis.complete = Some(self.said.complete.unwrap_or(!fleet.is_empty()));
         basis.fleet = fleet;
         basis.alone = true;
