@@ -36,7 +36,7 @@ pub(crate) enum Subject {
     Page,
     /// The core as wasm.
     Size,
-    /// The npm package, in Chromium.
+    /// The browser door: the npm package in Chromium, and the page.
     Wasm,
     /// Keystrokes in an editor.
     Lsp,
@@ -73,14 +73,14 @@ pub(crate) fn run(subject: Subject, strict: bool) -> Result<()> {
     if is(Subject::Ci) {
         over += ci::run()?.print();
     }
-    if is(Subject::Page) {
-        over += page::run()?.print();
-    }
     if is(Subject::Size) {
         over += size::run()?.print();
     }
     if is(Subject::Wasm) {
         over += wasm::run()?.print();
+    }
+    if is(Subject::Page) || matches!(subject, Subject::Wasm) {
+        over += page::run()?.print();
     }
     if is(Subject::Webhook) {
         over += webhook::run()?.print();

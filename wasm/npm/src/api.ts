@@ -200,7 +200,7 @@ export async function explain(rule: string): Promise<string | undefined> {
   return Object.hasOwn(pages, rule) ? pages[rule] : undefined;
 }
 
-/** The JSON Schema (draft 2020-12) of a form. The schemas are loaded when they are first asked for. */
+/** The JSON Schema (draft 7) of a form. The schemas are loaded when they are first asked for. */
 export async function schema(form: "resource" | "request" | "property" = "resource"): Promise<Json> {
   const { schemas } = await import("./schemas.js");
   return schemas[form] as Json;

@@ -11,7 +11,7 @@ import { open } from "./chromium.mjs";
 
 const bundles = await mkdtemp(join(tmpdir(), "clearance-bench-"));
 const peer = `
-import Ajv from "ajv/dist/2020.js";
+import Ajv from "ajv";
 import { parse } from "yaml";
 export const peer = (schema) => {
   const validate = new Ajv({ allErrors: true, strict: false }).compile(schema);

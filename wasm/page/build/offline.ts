@@ -1,9 +1,8 @@
-/** After the build: the service worker, which knows all files, and a compressed copy of each. */
+/** After the build: the service worker, which knows all files. */
 
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 
 /** What may be limited to the page's own files. Served by Clearance, the same stands in a header. */
@@ -23,7 +22,7 @@ export function offline(): Plugin {
     transformIndexHtml: (html) => html.replace("<head>", `<head>\n    <meta http-equiv="content-security-policy" content="${POLICY}">`),
     closeBundle() {
       const files = readdirSync(directory, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile() && !entry.name.endsWith(".gz") && entry.name !== "sw.js")
+        .filter((entry) => entry.isFile() && entry.name !== "sw.js")
         .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
         .sort();
       const hash = createHash("sha256");
@@ -33,13 +32,6 @@ export function offline(): Plugin {
         .replace("__VERSION__", version)
         .replace("__FILES__", JSON.stringify(files.filter((file) => file !== "index.html")));
       writeFileSync(join(directory, "sw.js"), worker);
-      let total = 0;
-      for (const file of [...files, "sw.js"]) {
-        const packed = gzipSync(readFileSync(join(directory, file)), { level: 9 });
-        total += packed.length;
-        writeFileSync(join(directory, `${file}.gz`), packed);
-      }
-      console.log(`the page with everything: ${total.toLocaleString("en")} bytes gzip`);
     },
   };
 }

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -20,6 +21,12 @@ const binary = process.env["CLEARANCE_BIN"] ?? join(root, "target/debug/clearanc
 
 export const corpus = join(root, "tests/corpus");
 
+/** The kubeconfig of the guides' examples. */
+export function guideKubeconfig() {
+  const text = readFileSync(join(corpus, "guides/en-physical-worker-pipeline-as-printed/input.txt"), "utf8");
+  return Buffer.from(/"kubeconfig": "([^"]+)"/.exec(text)?.[1] ?? "", "base64").toString();
+}
+
 export function scratch() {
   return mkdtempSync(join(tmpdir(), "clearance-page-"));
 }
@@ -34,27 +41,31 @@ export function folder(files) {
   return directory;
 }
 
-/** `clearance serve`, as a person starts it. */
-export async function serve() {
+/** `clearance serve`, as a person starts it: with all doors, unless some are named. @param {string[]} doors */
+export async function serve(...doors) {
   const state = scratch();
-  const child = spawn(binary, ["serve", "--doors", "webhook,page", "--listen", "127.0.0.1:0", "--listen-http", "127.0.0.1:0", "--state", state], { stdio: ["ignore", "pipe", "inherit"] });
-  const address = await new Promise((resolve, reject) => {
+  const named = doors.length > 0 ? ["--doors", doors.join(",")] : [];
+  const child = spawn(binary, ["serve", ...named, "--listen", "127.0.0.1:0", "--listen-http", "127.0.0.1:0", "--state", state], { stdio: ["ignore", "pipe", "inherit"] });
+  const [address, token] = await new Promise((resolve, reject) => {
     let banner = "";
     child.stdout.setEncoding("utf8").on("data", (/** @type {string} */ piece) => {
       banner += piece;
       const [, found] = /(http:\/\/127\.0\.0\.1:\d+)/.exec(banner) ?? [];
       if (!found) return;
       if (/not built/.test(banner)) reject(new Error("the page is not in the binary: run `cargo xtask page`, then build it again"));
-      else resolve(found);
+      else if (/^ +page /m.test(banner)) resolve([found, /token: (\S+)/.exec(banner)?.[1] ?? ""]);
     });
     child.once("error", () => reject(new Error(`cannot run ${binary}: build it with \`cargo build --bin clearance\``)));
     child.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${banner}`)));
   });
   return {
     address: /** @type {string} */ (address),
-    stop() {
+    /** The registrar's, which `serve` prints once; empty where there is no registrar. */
+    token: /** @type {string} */ (token),
+    async stop() {
       child.removeAllListeners("exit");
       child.kill();
+      await once(child, "exit");
       rmSync(state, { recursive: true, force: true });
     },
   };
@@ -90,7 +101,7 @@ export async function open(browser, address, { hash = "", ...options } = {}) {
   });
   page.on("pageerror", (error) => faults.push(`an error: ${error.stack ?? error.message}`));
   page.on("console", (message) => {
-    // That no registrar is there is how the page knows.
+    // Whether a registrar is there, the page knows by the answer to a question without a token.
     if (message.type() === "error" && !message.location().url.endsWith("/api/v1/clusters")) faults.push(`told: ${message.text()}`);
   });
   await page.goto(`${address}/${hash}`);
@@ -138,7 +149,7 @@ export async function told(page) {
   });
 }
 
-/** A screenshot, and no violation of WCAG 2.2 AA. @param {import("playwright-core").Page} page @param {string} name */
+/** A screenshot, no violation of WCAG 2.2 AA, and nothing that must be scrolled sideways. @param {import("playwright-core").Page} page @param {string} name */
 export async function look(page, name) {
   await settled(page);
   mkdirSync(shots, { recursive: true });
@@ -150,6 +161,10 @@ export async function look(page, name) {
     return violations.map((/** @type {any} */ one) => `${one.id}: ${one.nodes.map((/** @type {any} */ node) => `${node.target} ${node.any[0]?.message ?? ""}`).slice(0, 3).join(" | ")}`);
   });
   assert.deepEqual(violations, [], `${name}: violations of WCAG 2.2 AA`);
+  // Only a text that is shown as it stands may be wider than its place.
+  const wide = await page.evaluate(() => [...document.querySelectorAll("clearance-page, header, .notices, .scroll, dialog[open]")]
+    .filter((place) => place.scrollWidth > place.clientWidth && place.clientWidth > 0).map((place) => `${place.tagName}.${place.className}`));
+  assert.deepEqual(wide, [], `${name}: wider than the screen`);
 }
 
 /** Drops files or a folder of this machine on the page. @param {import("playwright-core").Page} page @param {string[]} paths */

@@ -12,7 +12,7 @@ import { browse, cluster, drop, folder, look, open, paste, scratch, serve, settl
 /** @type {Awaited<ReturnType<typeof browse>>} */ let browsing;
 
 before(async () => { server = await serve(); browsing = await browse(); });
-after(async () => { await browsing?.stop(); server?.stop(); });
+after(async () => { await browsing?.stop(); await server?.stop(); });
 
 const HOST_SPEC = "apiServer: https://203.0.113.10:6443\nclusterType: physical\nusage: host";
 

@@ -12,7 +12,7 @@ import { HOST, browse, cluster, corpus, drop, folder, look, open, paste, serve, 
 /** @type {Awaited<ReturnType<typeof browse>>} */ let browsing;
 
 before(async () => { server = await serve(); browsing = await browse(); });
-after(async () => { await browsing?.stop(); server?.stop(); });
+after(async () => { await browsing?.stop(); await server?.stop(); });
 
 const WORKER = "apiServer: https://203.0.113.11:6443\nclusterType: physical\nusage: worker\nworkerType: deployment";
 const GUIDE = readFileSync(join(corpus, "guides/en-physical-worker-pipeline-as-printed/input.txt"), "utf8");
@@ -36,31 +36,6 @@ test("the form and the text change each other, and comments and order survive", 
   await page.keyboard.type(".com");
   await settled(page);
   assert.equal(await page.locator("#f-spec-primaryDomain").inputValue(), "shop.example.com");
-  await close();
-});
-
-test("a clash in a dropped folder is resolved by the port that is offered", async () => {
-  const { page, close } = await open(browsing.browser, server.address);
-  const virtual = "apiServer: https://203.0.113.10:31443\nclusterType: virtual\nusage: worker\nworkerType: deployment\nhostCluster: cluster-host";
-  const directory = folder({
-    "nautes/clusters/cluster-host.yaml": HOST,
-    "nautes/clusters/shop-test.yaml": cluster("shop-test", virtual),
-    "nautes/clusters/shop-stage.yaml": cluster("shop-stage", virtual),
-    "README.md": "no cluster",
-  });
-  await drop(page, [join(directory, "nautes")]);
-  await page.locator("table.fleet").waitFor();
-  assert.equal(await page.locator("table.fleet td.error").count(), 2);
-  await look(page, "fleet-clash");
-  await page.locator("table.fleet tbody button", { hasText: "shop-stage" }).click();
-  await settled(page);
-  await page.locator("#tab-problems").click();
-  assert.deepEqual((await told(page)).rules.filter((rule) => rule.startsWith("port-already-used")).length, 1);
-  await look(page, "clash");
-  await page.locator(".problems .fix", { hasText: "31444" }).click();
-  await settled(page);
-  assert.equal((await told(page)).errors, 0);
-  assert.match(await textOf(page), /apiServer: https:\/\/203\.0\.113\.10:31444/);
   await close();
 });
 

@@ -1,44 +1,51 @@
 // @ts-check
-/** Each profile from an empty form to no finding, and each example of the guides to no error, using only
- * what the page tells: in English, in Chinese, in the dark, on a narrow screen. */
+/** Each profile from an empty form to no finding, each example of the guides to no error, and a clash in a
+ * folder to none, using only what the page tells: in English with all doors behind it, in Chinese, in the
+ * dark, on a narrow screen, and by keyboard alone. */
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { HOST, browse, corpus, folder, look, open, paste, serve, settled, told } from "../support/browser.mjs";
+import { HOST, browse, cluster, corpus, folder, look, open, serve, settled, textOf, told } from "../support/browser.mjs";
+import { person } from "../support/person.mjs";
 
 /** @type {Awaited<ReturnType<typeof serve>>} */ let server;
 /** @type {Awaited<ReturnType<typeof browse>>} */ let browsing;
 
 before(async () => { server = await serve(); browsing = await browse(); });
-after(async () => { await browsing?.stop(); server?.stop(); });
+after(async () => { await browsing?.stop(); await server?.stop(); });
 
 const PROFILES = ["physical-host", "physical-worker-deployment", "physical-worker-pipeline", "virtual-worker-deployment", "virtual-worker-pipeline"];
+const EXAMPLES = readdirSync(join(corpus, "guides")).filter((name) => /^(en|zh)-(?!template).*-as-printed$/.test(name));
+const CLEAN = { errors: 0, warnings: 0, rules: [] };
 
-const MANNERS = /** @type {const} */ ({
+/** @type {Record<string, { options?: import("playwright-core").BrowserContextOptions, how?: { narrow?: boolean, keys?: boolean } }>} */
+const MANNERS = {
   english: {},
-  chinese: { locale: "zh-CN" },
-  dark: { colorScheme: "dark" },
-  narrow: { viewport: { width: 360, height: 740 } },
-});
+  chinese: { options: { locale: "zh-CN" } },
+  dark: { options: { colorScheme: "dark" } },
+  narrow: { options: { viewport: { width: 360, height: 740 } }, how: { narrow: true } },
+  keyboard: { how: { keys: true } },
+};
 
-for (const [manner, options] of Object.entries(MANNERS)) {
+for (const [manner, { options, how }] of Object.entries(MANNERS)) {
   test(`each profile, from an empty form to no finding: ${manner}`, async () => {
+    const { page, close } = await open(browsing.browser, server.address, options);
+    const { press, see, write, bring } = person(page, how);
+    await look(page, `${manner}-start`);
     for (const profile of PROFILES) {
-      const { page, close } = await open(browsing.browser, server.address, options);
-      const narrow = manner === "narrow";
-      if (profile.startsWith("virtual")) {
-        // The page says that a host cluster must be there, and how to bring what exists.
-        await (narrow ? page.locator(".views button").nth(4) : page.locator("#tab-fleet")).click();
-        await page.locator("#fleet-files").setInputFiles(join(folder({ "cluster-host.yaml": HOST }), "cluster-host.yaml"));
-        await page.locator("table.fleet").waitFor();
-        if (profile.endsWith("deployment")) await look(page, `${manner}-fleet`);
-        await (narrow ? page.locator(".views button").first() : page.locator("#tab-problems")).click();
-      } else if (profile === "physical-host") await look(page, `${manner}-start`);
-      await page.locator(`[data-profile="${profile}"]`).click();
+      // The page says that a host cluster must be there, and how to bring what exists.
+      if (profile === "virtual-worker-deployment") {
+        await bring(folder({ "clusters/cluster-host.yaml": HOST }));
+        await look(page, `${manner}-fleet`);
+        await see("problems");
+        await see("form");
+      }
+      await press(page.locator(`[data-profile="${profile}"]`));
       await page.locator("cluster-form form").waitFor();
+      await settled(page);
       if (profile === "virtual-worker-pipeline") await look(page, `${manner}-empty-form`);
       // Only what is marked as required is filled in, with what the field itself shows as an example.
       const required = page.locator("cluster-form .field:has(.need) input");
@@ -46,39 +53,68 @@ for (const [manner, options] of Object.entries(MANNERS)) {
       assert.ok(count >= 2, `${count} required fields`);
       for (let index = 0; index < count; index++) {
         const field = required.nth(index);
-        const example = (await field.getAttribute("placeholder")) ?? "";
-        await field.fill(example);
+        await write(field, (await field.getAttribute("placeholder")) ?? "");
       }
       await page.waitForSelector("#summary.fine");
-      assert.deepEqual(await told(page), { errors: 0, warnings: 0, rules: [] }, profile);
+      assert.deepEqual(await told(page), CLEAN, profile);
       if (profile === "virtual-worker-pipeline") {
         await look(page, `${manner}-form`);
-        await (narrow ? page.locator(".views button").nth(3) : page.locator("#tab-filled")).click();
+        await see("filled");
         await look(page, `${manner}-filled`);
-        await page.locator("#fill").click();
+        await press(page.locator("#fill"));
         await settled(page);
-        assert.deepEqual(await told(page), { errors: 0, warnings: 0, rules: [] }, "filled in");
-        await (narrow ? page.locator(".views button").nth(1) : page.locator("#tab-problems")).click();
+        assert.deepEqual(await told(page), CLEAN, "filled in");
+        await see("problems");
+        await see("text");
         await look(page, `${manner}-text`);
       }
-      await close();
+      await see("form");
+      await press(page.locator("#start-again"));
+      await page.locator(".start").waitFor();
     }
+    await close();
+  });
+
+  test(`each example of the guides, to no error by quick fixes: ${manner}`, async () => {
+    assert.equal(EXAMPLES.length, 10);
+    const { page, close } = await open(browsing.browser, server.address, options);
+    const { press, see, paste } = person(page, how);
+    for (const name of EXAMPLES) {
+      await paste(readFileSync(join(corpus, "guides", name, "input.txt"), "utf8"));
+      await see("problems");
+      const isSeen = name === "en-physical-worker-pipeline-as-printed";
+      if (isSeen) await look(page, `${manner}-guide-as-printed`);
+      for (let fixes = 0; (await told(page)).errors > 0; fixes++) {
+        assert.ok(fixes < 20, `${name}: ${JSON.stringify(await told(page))}`);
+        await press(page.locator(".problems li.error .fix"));
+        await settled(page);
+      }
+      if (isSeen) await look(page, `${manner}-guide-mended`);
+    }
+    await close();
+  });
+
+  test(`a clash in a folder, resolved by the port that is offered: ${manner}`, async () => {
+    const { page, close } = await open(browsing.browser, server.address, options);
+    const { press, see, bring } = person(page, how);
+    const virtual = "apiServer: https://203.0.113.10:31443\nclusterType: virtual\nusage: worker\nworkerType: deployment\nhostCluster: cluster-host";
+    await bring(join(folder({
+      "nautes/clusters/cluster-host.yaml": HOST,
+      "nautes/clusters/shop-test.yaml": cluster("shop-test", virtual),
+      "nautes/clusters/shop-stage.yaml": cluster("shop-stage", virtual),
+      "README.md": "no cluster",
+    }), "nautes"));
+    assert.equal(await page.locator("table.fleet td.error").count(), 2);
+    await look(page, `${manner}-fleet-clash`);
+    await press(page.locator("table.fleet tbody button", { hasText: "shop-stage" }));
+    await settled(page);
+    await see("problems");
+    assert.deepEqual((await told(page)).rules.filter((rule) => rule.startsWith("port-already-used")).length, 1);
+    await look(page, `${manner}-clash`);
+    await press(page.locator(".problems .fix", { hasText: "31444" }));
+    await settled(page);
+    assert.deepEqual(await told(page), CLEAN);
+    assert.match(await textOf(page), /apiServer: https:\/\/203\.0\.113\.10:31444/);
+    await close();
   });
 }
-
-test("each example of the guides, to no error by quick fixes", async () => {
-  const cases = readdirSync(join(corpus, "guides")).filter((name) => /^(en|zh)-(?!template).*-as-printed$/.test(name));
-  assert.equal(cases.length, 10);
-  for (const name of cases) {
-    const { page, close } = await open(browsing.browser, server.address, name.startsWith("zh") ? { locale: "zh-CN" } : {});
-    await paste(page, readFileSync(join(corpus, "guides", name, "input.txt"), "utf8"));
-    if (name === "en-physical-worker-pipeline-as-printed") await look(page, "guide-as-printed");
-    for (let fixes = 0; (await told(page)).errors > 0; fixes++) {
-      assert.ok(fixes < 20, `${name}: ${JSON.stringify(await told(page))}`);
-      await page.locator(".problems li.error .fix").first().click();
-      await settled(page);
-    }
-    if (name === "zh-physical-worker-pipeline-as-printed") await look(page, "guide-mended-chinese");
-    await close();
-  }
-});

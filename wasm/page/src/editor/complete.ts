@@ -13,7 +13,8 @@ export function complete(session: Session): CompletionSource {
     const place = where(context.state.doc.sliceString(0, context.pos), context.pos);
     if (!context.explicit && context.pos === place.from && place.key === undefined) return null;
     const form = session.verdict?.shown?.form ?? "resource";
-    const options = place.key === undefined ? fields(session, form, place) : await values(session, form, place, place.key);
+    const schema = await session.schema();
+    const options = place.key === undefined ? fields(session, schema, form, place) : await values(session, schema, form, place, place.key);
     return options.length > 0 ? { from: place.from, options, validFor: /^[\w.:/$-]*$/ } : null;
   };
 }
@@ -24,13 +25,13 @@ function canonical(form: FormName, path: readonly string[]): string[] {
   return form === "request" ? ["spec", ...camel] : camel;
 }
 
-function fields(session: Session, form: FormName, place: Where): Completion[] {
+function fields(session: Session, schema: Json, form: FormName, place: Where): Completion[] {
   const json = form === "request";
   const path = canonical(form, place.path);
   const inAdditions = path[path.length - 1] === "additions";
   const names: [string, string][] = inAdditions
     ? additions(session, path[2] ?? "").map((addition) => [addition.name, addition.kind])
-    : Object.entries(propertiesAt(session, path)).map(([name, schema]) => [name, about(schema)]);
+    : Object.entries(propertiesAt(schema, path)).map(([name, field]) => [name, about(field)]);
   if (path.join(".") === "spec.reservedNamespacesAllowedProducts") {
     names.push(...(session.tables?.components ?? []).map((component): [string, string] => [component.namespace, component.name]));
   }
@@ -44,7 +45,7 @@ function fields(session: Session, form: FormName, place: Where): Completion[] {
   }));
 }
 
-async function values(session: Session, form: FormName, place: Where, written: string): Promise<Completion[]> {
+async function values(session: Session, schema: Json, form: FormName, place: Where, written: string): Promise<Completion[]> {
   const json = form === "request" && !place.quoted;
   const path = canonical(form, [...place.path, written]);
   const key = path[path.length - 1]!;
@@ -52,7 +53,7 @@ async function values(session: Session, form: FormName, place: Where, written: s
   const words: Completion[] = [];
   const say = (label: string, detail = "", text = false) =>
     words.push({ label, type: "enum", ...(detail ? { detail } : {}), apply: json || (text && !place.quoted) ? `"${label}"` : label });
-  for (const choice of choices(propertiesAt(session, path.slice(0, -1))[key])) say(choice);
+  for (const choice of choices(propertiesAt(schema, path.slice(0, -1))[key])) say(choice);
   if (slot && key === "name") for (const component of inSlot(session, slot)) say(component.name, component.namespace);
   if (slot && key === "namespace") for (const component of inSlot(session, slot)) say(component.namespace, component.name);
   if (key === "hostCluster") for (const host of session.fleet?.hosts ?? []) say(host);
@@ -74,8 +75,8 @@ function additions(session: Session, slot: string) {
 }
 
 /** The fields of the schema below a path. The schema holds everything in its place: nothing is referred to. */
-function propertiesAt(session: Session, path: readonly string[]): Schema {
-  let at: Json | undefined = session.tables?.schema;
+function propertiesAt(schema: Json, path: readonly string[]): Schema {
+  let at: Json | undefined = schema;
   for (const key of path) at = asSchema(asSchema(at).properties)[key];
   return asSchema(asSchema(at).properties);
 }

@@ -1,14 +1,16 @@
 /** The text: CodeMirror in a shadow root, because its styles are made by script and a strict CSP lets
  * only adopted style sheets in. */
 
-import { autocompletion, closeBrackets, completionKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { StreamLanguage, bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
+import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
+import {
+  deleteLine, history, historyKeymap, indentLess, indentMore, moveLineDown, moveLineUp, standardKeymap, toggleLineComment,
+} from "@codemirror/commands";
+import { StreamLanguage, indentOnInput, indentUnit } from "@codemirror/language";
 import { yaml } from "@codemirror/legacy-modes/mode/yaml";
-import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
+import { lintGutter, nextDiagnostic, previousDiagnostic, setDiagnostics } from "@codemirror/lint";
 import { Annotation, Compartment, EditorState, type Extension } from "@codemirror/state";
 import {
-  EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers,
+  EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers, type KeyBinding,
 } from "@codemirror/view";
 import { LitElement, css, html } from "lit";
 import { property } from "lit/decorators.js";
@@ -23,6 +25,17 @@ import { tooltipStyle } from "./tooltip-style";
 
 /** Marks what the page itself wrote, so that it is not taken for typing. */
 const ours = Annotation.define<boolean>();
+
+/** What is of use in YAML, of all that CodeMirror can: the rest would be loaded for nobody. The key Tab goes on
+ * to the next control, as everywhere. */
+const KEYS: readonly KeyBinding[] = [
+  ...completionKeymap,
+  { key: "F8", run: nextDiagnostic }, { key: "Shift-F8", run: previousDiagnostic },
+  ...historyKeymap,
+  { key: "Mod-/", run: toggleLineComment }, { key: "Mod-]", run: indentMore }, { key: "Mod-[", run: indentLess },
+  { key: "Alt-ArrowUp", run: moveLineUp }, { key: "Alt-ArrowDown", run: moveLineDown }, { key: "Shift-Mod-k", run: deleteLine },
+  ...standardKeymap,
+];
 
 /** What may hide in a text: shown as a mark. CodeMirror's own list lacks some. */
 const HIDDEN = /[\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
@@ -77,13 +90,12 @@ export class TextEditor extends LitElement implements Surface {
   private extensions(): Extension[] {
     const judged = this.which === "new";
     return [
-      lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), history(), foldGutter(), drawSelection(), indentOnInput(),
-      bracketMatching(), closeBrackets(), highlightSpecialChars({ addSpecialChars: HIDDEN }),
+      lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), history(), indentOnInput(),
+      highlightSpecialChars({ addSpecialChars: HIDDEN }),
       StreamLanguage.define(yaml), indentUnit.of("  "), EditorState.tabSize.of(2), EditorView.lineWrapping,
       look, tokens,
       judged ? [lintGutter(), autocompletion({ override: [complete(this.session)], icons: false })] : [],
-      // The key Tab goes on to the next control, as everywhere.
-      keymap.of([...completionKeymap, ...lintKeymap, ...historyKeymap, ...foldKeymap, ...defaultKeymap]),
+      keymap.of(KEYS),
       EditorView.domEventHandlers({ paste: (event) => this.pasted(event) }),
       EditorView.updateListener.of((update) => {
         if (!update.docChanged || update.transactions.some((transaction) => transaction.annotation(ours))) return;
@@ -135,7 +147,10 @@ export class TextEditor extends LitElement implements Surface {
     const { verdict } = this.session;
     if (!this.view || !verdict || verdict === this.told || !this.session.fresh) return;
     this.told = verdict;
-    this.view.dispatch(setDiagnostics(this.view.state, diagnostics(this.session, verdict.findings)));
+    // A task of its own: a key that was pressed meanwhile goes first.
+    setTimeout(() => {
+      if (this.view && this.told === verdict && this.session.fresh) this.view.dispatch(setDiagnostics(this.view.state, diagnostics(this.session, verdict.findings)));
+    });
   }
 }
 

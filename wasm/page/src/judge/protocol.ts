@@ -20,6 +20,8 @@ export interface Fix {
 
 export interface Party {
   readonly message: string;
+  /** Where in this text, if it stands in it. */
+  readonly from?: number;
   readonly file?: string;
   readonly path?: string;
 }
@@ -97,7 +99,7 @@ export interface Verdict {
 }
 
 /** How many findings are shown: a list of more helps nobody. */
-export const MOST = 200;
+export const MOST = 100;
 
 export interface Component {
   readonly name: string;
@@ -138,7 +140,6 @@ export interface Tables {
   readonly rules: string;
   readonly components: readonly Component[];
   readonly profiles: readonly Profile[];
-  readonly schema: Json;
 }
 
 export interface KubeconfigFacts {
@@ -183,6 +184,8 @@ export interface Change {
 /** What the worker does, by name. */
 export interface Tasks {
   tables(): Tables;
+  /** The JSON Schema of the resource. It is loaded when it is first asked for. */
+  schema(): Json;
   check(question: Question): Verdict;
   /** The edits that make changes to the document at `active`; nothing where they cannot be made. */
   edits(question: Question, changes: readonly Change[]): readonly Edit[] | undefined;

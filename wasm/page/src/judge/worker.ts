@@ -21,10 +21,14 @@ class Desk implements Doing {
     return this.fleet.checker;
   }
 
-  async tables(): Promise<Tables> {
+  tables(): Tables {
     const { core, components, profiles } = JSON.parse(this.checker.tables()) as Raw;
-    const { schemas } = await import("@clearance/wasm/dist/schemas.js");
-    return { version: core.version, rules: core.hash, components, profiles, schema: schemas.resource as Json };
+    return { version: core.version, rules: core.hash, components, profiles };
+  }
+
+  async schema(): Promise<Json> {
+    const { default: schema } = await import("@clearance/wasm/dist/schema/resource.json");
+    return schema;
   }
 
   check(question: Question): Verdict {
@@ -133,7 +137,7 @@ function findingOf(finding: told.Finding, document: number): Finding {
     document,
     from: finding.range.start.offset,
     to: finding.range.end.offset,
-    related: finding.related.map(({ message, file, path }) => ({ message, ...(file === undefined ? {} : { file }), ...(path === undefined ? {} : { path }) })),
+    related: finding.related.map(({ message, file, path, range }) => ({ message, ...(range === undefined ? {} : { from: range.start.offset }), ...(file === undefined ? {} : { file }), ...(path === undefined ? {} : { path }) })),
     fixes: finding.changes.map(({ title, applicability, edits }) => ({ title, safe: applicability === "safe", edits: edits.map(editOf) })),
     unchanged: finding.unchanged,
     ...(finding.help === undefined ? {} : { help: finding.help }),

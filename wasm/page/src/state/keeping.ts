@@ -13,6 +13,7 @@ export async function restore(session: Session): Promise<void> {
   const wish = kept<Language>("language") ?? (navigator.language.startsWith("zh") ? "zh" : "en");
   session.language = wish === "zh" ? "zh" : "en";
   session.theme = kept<Theme>("theme") ?? "auto";
+  let notice = "";
   try {
     const shared = await unpack(location.hash);
     if (shared) {
@@ -23,12 +24,13 @@ export async function restore(session: Session): Promise<void> {
       return;
     }
   } catch {
-    session.notice = words(session.language).linkBroken;
+    notice = words(session.language).linkBroken;
   }
   const draft = kept<Draft>("draft");
   if (draft && typeof draft.text === "string" && draft.text.trim() !== "") {
     session.open(draft.text, draft.file, draft.name);
   }
+  session.notice = notice;
 }
 
 export function persist(session: Session): void {

@@ -4,7 +4,7 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { Judge, Latest } from "../judge/client";
 import type {
-  Change, Edit, Finding, Fix, FleetView, FormName, KubeconfigFacts, Language, Path, Question, Tables, Verdict,
+  Change, Edit, Finding, Fix, FleetView, FormName, Json, KubeconfigFacts, Language, Path, Question, Tables, Verdict,
 } from "../judge/protocol";
 
 /** A text that takes edits: the editor. */
@@ -97,6 +97,8 @@ export class Session {
     this.file = file;
     this.name = name;
     this.active = 0;
+    // What was told was about another text.
+    this.notice = "";
     this.started = true;
     this.surface?.replace(text);
     this.typed(text);
@@ -209,6 +211,10 @@ export class Session {
   async explain(rule: string): Promise<void> {
     this.update({ panel: "rule", rule, rulePage: "" });
     this.update({ rulePage: await this.judge.ask("explain", rule, this.language) });
+  }
+
+  schema(): Promise<Json> {
+    return this.judge.ask("schema");
   }
 
   page(rule: string): Promise<string> {

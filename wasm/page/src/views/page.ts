@@ -3,7 +3,6 @@
 import { LitElement, html, nothing } from "lit";
 import { property } from "lit/decorators.js";
 
-import "../editor/text-editor";
 import "../form/cluster-form";
 import { openFiles } from "../state/files";
 import { restore, persist } from "../state/keeping";

@@ -46,7 +46,7 @@ export function problemsView(session: Session, toField: (path: Path) => void, to
             ${finding.unchanged ? html`<em>${say.unchanged}</em>` : nothing}
           </span>
           ${finding.help ? html`<p class="help">${inline(finding.help)}</p>` : nothing}
-          ${finding.related.map((party) => html`<p class="help">${inline(party.message)} ${party.file ? html`<code>${party.file}</code>` : nothing}</p>`)}
+          ${finding.related.map((party) => html`<p class="help">${inline(party.message)} ${party.from === undefined ? nothing : say.line(line(party.from))} ${party.file ? html`<code>${party.file}</code>` : nothing}</p>`)}
           <span class="row">${fixes(session, finding)}
             <button type="button" class="rule" @click=${() => void session.explain(finding.rule)}><code>${finding.rule}</code> ${say.why}</button></span>
         </div>

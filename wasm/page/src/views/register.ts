@@ -5,14 +5,16 @@ import { type TemplateResult, html, nothing } from "lit";
 import type { Session } from "../state/session";
 import { words } from "../words";
 
-/** Whether a registrar answers here: without a token it asks for one. */
+/** Whether a registrar answers here: without a token it asks for one. Credentials are left out of every
+ * request: at a 401 that names `Basic`, as Git needs it, the browser would ask for a password itself, and
+ * stand still until somebody answers. */
 let here: boolean | undefined;
 
 async function probe(session: Session): Promise<void> {
   here = false;
   try {
-    const answer = await fetch("./api/v1/clusters", { headers: { accept: "application/json" } });
-    here = answer.status === 401 || answer.status === 403;
+    const { status } = await fetch("./api/v1/clusters", { credentials: "omit", headers: { accept: "application/json" } });
+    here = status === 401 || status === 403;
   } catch {
     // Nothing answers: the button stays away.
   }
@@ -20,11 +22,15 @@ async function probe(session: Session): Promise<void> {
 }
 
 export function registerButton(session: Session): TemplateResult | typeof nothing {
-
   if (here === undefined) void probe(session);
   if (!here) return nothing;
   const say = words(session.language);
-  return html`<button type="button" id="register" @click=${() => document.querySelector<HTMLDialogElement>("#register-dialog")?.showModal()}>${say.register}</button>
+  const begin = () => {
+    // What was answered before was about another text.
+    answer("");
+    document.querySelector<HTMLDialogElement>("#register-dialog")?.showModal();
+  };
+  return html`<button type="button" id="register" @click=${begin}>${say.register}</button>
     <dialog id="register-dialog" aria-labelledby="register-title">
       <form method="dialog" @submit=${(event: SubmitEvent) => void send(session, event)}>
         <h2 id="register-title">${say.register}</h2>
@@ -40,18 +46,24 @@ async function send(session: Session, event: SubmitEvent): Promise<void> {
   event.preventDefault();
   const dialog = (event.target as Element).closest("dialog")!;
   const token = dialog.querySelector<HTMLInputElement>("#register-token")!;
-  const told = dialog.querySelector<HTMLElement>("#register-answer")!;
   const name = session.verdict?.shown?.name ?? "";
   try {
-    const answer = await fetch(`./api/v1/clusters/${encodeURIComponent(name)}`, {
+    const response = await fetch(`./api/v1/clusters/${encodeURIComponent(name)}`, {
       method: "POST",
+      credentials: "omit",
       headers: { authorization: `Bearer ${token.value}`, "content-type": "application/json" },
       body: await session.convert("request", true),
     });
-    const body = (await answer.json().catch(() => ({}))) as { message?: string; detail?: string; title?: string };
-    told.textContent = body.message ?? body.detail ?? body.title ?? (answer.ok ? words(session.language).sent : answer.statusText);
-    if (answer.ok) token.value = "";
+    const body = (await response.json().catch(() => ({}))) as { message?: string; detail?: string; title?: string };
+    answer(body.message ?? body.detail ?? body.title ?? (response.ok ? words(session.language).sent : response.statusText), response.ok ? "fine" : "error");
+    if (response.ok) token.value = "";
   } catch (error) {
-    told.textContent = error instanceof Error ? error.message : String(error);
+    answer(error instanceof Error ? error.message : String(error), "error");
   }
+}
+
+function answer(sentence: string, state: "" | "fine" | "error" = ""): void {
+  const place = document.querySelector<HTMLElement>("#register-answer")!;
+  place.textContent = sentence;
+  place.className = state;
 }
