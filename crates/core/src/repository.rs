@@ -176,7 +176,9 @@ mod tests {
         use core::fmt::Write;
         let names: Vec<String> = (0..50_000).map(|index| format!("a-cluster-with-a-long-name-{index}.yaml")).collect();
         let mut text = "resources:\n".to_owned();
-        names.iter().for_each(|name| writeln!(text, "- {name}").expect("room"));
+        for name in &names {
+            writeln!(text, "- {name}").expect("room");
+        }
         text.push_str("- a-cluster-with-a-long-name-7.yaml\n");
         let list = Document::read_as(&text, Format::Yaml, Form::Resource, &Limits::default());
         let there = |names: &[String]| Neighbours { clusters: names.iter().cloned().collect(), present: names.iter().cloned().collect() };

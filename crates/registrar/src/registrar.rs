@@ -9,7 +9,7 @@ use clearance_core::finding::Path;
 use clearance_core::mend::mend;
 use clearance_core::model::DEFAULT_NAMESPACE;
 use clearance_core::source::{Entry, Format, Node, TextRange, Value};
-use clearance_core::{Applicability, Catalog, Document, Fleet, Form, Limits, Operation, Override, Verdict, changes};
+use clearance_core::{Applicability, Catalog, Document, Form, Limits, Operation, Override, Verdict, changes};
 use clearance_webhook::Rules;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -111,8 +111,9 @@ impl Registrar {
             let verdict = judge.judge(&document, operation, &known.fleet);
             let mut resource = resource_of(&document, &verdict);
             if verdict.errors > 0 {
-                self.excuse(asked, &verdict, &mut resource)
-                    .map_err(|()| self.refused(body, &document, operation, &verdict, asked, &judge, &known.fleet))?;
+                self.excuse(asked, &verdict, &mut resource).map_err(|()| {
+                    self.refused(body, &document, &verdict, asked, |document| judge.judge(document, operation, &known.fleet))
+                })?;
             }
             if !is_label(name) {
                 return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "this is no name of a cluster"));
@@ -397,11 +398,9 @@ impl Registrar {
         &self,
         body: &Body,
         document: &Document<'_>,
-        operation: Operation<'_>,
         verdict: &Verdict,
         asked: &Asked,
-        judge: &Judge,
-        fleet: &Fleet,
+        judge: impl Fn(&Document<'_>) -> Verdict,
     ) -> Problem {
         let mut detail = first_error(verdict);
         if asked.skip_checks {
@@ -415,7 +414,7 @@ impl Registrar {
         let name = document.name.as_deref().unwrap_or_default().to_owned();
         let mended = mend(&body.text, Applicability::Safe, |text| {
             let document = Document::read_as(text, body.format, document.form, &Limits::default()).named(name.clone());
-            let verdict = judge.judge(&document, operation, fleet);
+            let verdict = judge(&document);
             vec![(document, verdict)]
         });
         if !mended.made.is_empty() {

@@ -84,7 +84,7 @@ impl Door for Lsp {
         }
         let policies = case.policies()?;
         if let Some(directory) = &policies {
-            writeln!(settings, "policies = {:?}", directory.path().join("policies.yaml"))?;
+            writeln!(settings, "policies = '{}'", directory.path().join("policies.yaml").display())?;
         }
         if !settings.is_empty() {
             std::fs::write(folder.join("clearance.toml"), settings)?;
