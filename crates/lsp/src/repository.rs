@@ -81,8 +81,8 @@ impl Repository {
                 ..clearance_core::Settings::default()
             },
         );
-        // What keeps the file itself from being read is told where the file is named.
-        let policies = config.policies.as_deref().and_then(|path| OwnPolicies::read(path, Mode::Server).ok()).unwrap_or_default();
+        // An editor waits for them to be compiled more than for their calls.
+        let policies = config.policies.as_deref().and_then(|path| OwnPolicies::read(path, Mode::Once).ok()).unwrap_or_default();
         let mut repository = Self {
             root,
             policies,

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use clearance_core::form::from_resource;
 use clearance_core::source::Format;
 use clearance_core::{Content, Document, Form, Limits};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use serde_json::Value;
 
 use super::{Binary, Door};
@@ -162,12 +165,33 @@ impl Sent {
         match document.form {
             // The cases with policies are resources, and each has a request that comes to the same.
             Form::Resource if !deletes && case.policies().ok()?.is_some() => {
-                let request = from_resource(Form::Request, &document.to_resource(), None, None);
+                let resource = document.to_resource();
+                let shown = serde_json::to_value(&resource).ok()?;
+                // A request has no place for labels.
+                shown["metadata"]["labels"].is_null().then_some(())?;
+                let address = shown["spec"]["apiServer"].as_str()?.to_owned();
+                let request = from_resource(Form::Request, &resource, Some(&kubeconfig(&address).ok()?), None);
                 Some(Self { name, format: Format::Json, body: serde_json::to_vec(&request).ok()? })
             }
             form => (plain && (form == Form::Resource) == deletes).then_some(Self { name, format, body }),
         }
     }
+}
+
+/// A kubeconfig that opens nothing, with an authority of nobody's.
+fn kubeconfig(server: &str) -> Result<String> {
+    let mut authority = CertificateParams::default();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = STANDARD.encode(authority.self_signed(&KeyPair::generate()?)?.pem());
+    Ok(serde_json::json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "a", "cluster": {"server": server.replacen("http:", "https:", 1), "certificate-authority-data": authority}}],
+        "users": [{"name": "a", "user": {"token": "none"}}],
+        "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
+        "current-context": "a",
+    })
+    .to_string())
 }
 
 /// Certificates end: what is told of them is told of the day.
@@ -194,6 +218,11 @@ impl Door for Registrar {
         let refused = findings.iter().any(|finding| finding.severity == "error");
         // What stood in the file beside `spec` stays there, which the case's filled document does not know.
         let is_shown = !refused && case.about.operation != OperationKind::Delete;
-        Expected { findings, filled: if is_shown { expected.filled.clone() } else { Vec::new() } }
+        let mut filled = if is_shown { expected.filled.clone() } else { Vec::new() };
+        // A request says no namespace.
+        for metadata in filled.iter_mut().filter_map(|resource| resource["metadata"].as_object_mut()) {
+            metadata.remove("namespace");
+        }
+        Expected { findings, filled }
     }
 }
