@@ -6,7 +6,7 @@ use crate::document::Document;
 use crate::finding::{Applicability, Change, Excuse, Finding, Findings, Part, Path, Place, Segment, Severity};
 use crate::fleet::{Fleet, Record};
 use crate::model::structure::Shape;
-use crate::model::{Cluster, RESOURCE, RequestOnly};
+use crate::model::{Cluster, RESOURCE, RequestOnly, Slot};
 use crate::net::Address;
 use crate::overrides::Override;
 use crate::prelude::*;
@@ -229,7 +229,15 @@ impl Rulebook {
         let name = document.name.as_deref().or(written.metadata.name.as_deref());
         let Filled { cluster, mut changes } = Filled::of(&written, name, &self.catalog);
         let address = written.spec.api_server.as_deref().map(Address::parse);
-        let subject = Subject { document, written: &written, cluster: &cluster, request: &request, address, name, catalog: &self.catalog };
+        let known = Slot::ALL
+            .iter()
+            .map(|&slot| match cluster.spec.component(slot)?.name.as_deref() {
+                Some(name) => self.catalog.component(name),
+                None => self.catalog.default_of(slot),
+            })
+            .collect();
+        let catalog = &self.catalog;
+        let subject = Subject { document, written: &written, cluster: &cluster, request: &request, address, name, catalog, known };
         rules::alone(&subject, &mut findings);
         rules::kubeconfig::check(&subject, now, &mut findings);
         changes.extend(defaults::vcluster_port(document.form, &cluster, &request));

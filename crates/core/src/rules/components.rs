@@ -39,7 +39,7 @@ pub(crate) fn at(slot: Slot) -> Path {
 
 fn unknown_component(subject: &Subject<'_>, findings: &mut Findings) {
     for (slot, component) in subject.written.spec.components() {
-        let Some(name) = component.name.as_deref().filter(|name| subject.catalog.component(name).is_none()) else { continue };
+        let Some(name) = component.name.as_deref().filter(|_| subject.known(slot).is_none()) else { continue };
         let path = at(slot).key("name");
         let known = quoted_list(subject.catalog.in_slot(slot).map(|known| known.name.as_str()));
         let mut finding = Finding::new(
@@ -64,7 +64,7 @@ fn unknown_component(subject: &Subject<'_>, findings: &mut Findings) {
 
 fn component_in_wrong_slot(subject: &Subject<'_>, findings: &mut Findings) {
     for (slot, component) in subject.written.spec.components() {
-        let Some(known) = component.name.as_deref().and_then(|name| subject.catalog.component(name)) else { continue };
+        let Some(known) = component.name.as_deref().and_then(|_| subject.known(slot)) else { continue };
         if known.slot == slot {
             continue;
         }
@@ -120,8 +120,7 @@ fn unused_component(subject: &Subject<'_>, findings: &mut Findings) {
 
 /// A component that installs nothing may go, unless products are granted its namespace.
 fn removal(subject: &Subject<'_>, slot: Slot, component: &Component<'_>) -> Applicability {
-    let default = component.name.as_deref().map_or_else(|| subject.catalog.default_of(slot), |name| subject.catalog.component(name));
-    let namespace = component.namespace.as_deref().or(default.map(|default| default.namespace.as_str()));
+    let namespace = component.namespace.as_deref().or(subject.known(slot).map(|default| default.namespace.as_str()));
     let granted = subject
         .written
         .spec
@@ -165,18 +164,14 @@ fn component_not_selectable(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// What a slot's component wants to know.
-fn additions<'s>(subject: &'s Subject<'_>, slot: Slot, component: &Component<'_>) -> Option<&'s [AdditionType]> {
-    let known = match component.name.as_deref() {
-        Some(name) => subject.catalog.component(name)?,
-        None => subject.catalog.default_of(slot)?,
-    };
-    Some(&known.additions)
+fn additions<'s>(subject: &Subject<'s>, slot: Slot) -> Option<&'s [AdditionType]> {
+    subject.known(slot).map(|known| known.additions.as_slice())
 }
 
 fn missing_addition(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(profile) = subject.catalog.profile(&subject.cluster.spec) else { return };
     for (slot, component) in subject.cluster.spec.components().filter(|(slot, _)| profile.slots.contains(slot)) {
-        for addition in additions(subject, slot, component).unwrap_or_default() {
+        for addition in additions(subject, slot).unwrap_or_default() {
             let value = component.addition(&addition.name);
             // What has a default is missing only where it was left empty, or where the default
             // itself lacks something, which is told there.
@@ -204,7 +199,7 @@ fn missing_addition(subject: &Subject<'_>, findings: &mut Findings) {
 
 fn invalid_addition(subject: &Subject<'_>, findings: &mut Findings) {
     for (slot, component) in subject.written.spec.components() {
-        for addition in additions(subject, slot, component).unwrap_or_default() {
+        for addition in additions(subject, slot).unwrap_or_default() {
             // What is required and empty is told as missing.
             if let Some(value) = component.addition(&addition.name).filter(|value| !(addition.required && value.is_empty())) {
                 let place = || Place::value(at(slot).key("additions").key(addition.name.clone()));
@@ -299,7 +294,7 @@ fn is_group_kinds(value: &str) -> bool {
 
 fn unknown_addition(subject: &Subject<'_>, findings: &mut Findings) {
     for (slot, component) in subject.written.spec.components() {
-        let Some(known) = additions(subject, slot, component) else { continue };
+        let Some(known) = additions(subject, slot) else { continue };
         let default = subject.catalog.default_of(slot).map_or(slot.word(), |default| default.name.as_str());
         let name = component.name.as_deref().unwrap_or(default);
         for (key, _) in component.additions.iter().flatten() {
@@ -363,10 +358,7 @@ fn namespace_shared(subject: &Subject<'_>, findings: &mut Findings) {
         }
         let Some((other, _)) = components.iter().find(|(other, same)| other != slot && same == namespace) else { continue };
         // Of two that are written, the one in its own default namespace is in its right.
-        let is_default = |slot: Slot| {
-            let component = subject.cluster.spec.component(slot).and_then(|component| component.name.as_deref());
-            component.and_then(|name| subject.catalog.component(name)).is_some_and(|known| known.namespace == *namespace)
-        };
+        let is_default = |slot: Slot| subject.known(slot).is_some_and(|known| known.namespace == *namespace);
         if is_default(*slot) && !is_default(*other) {
             continue;
         }
@@ -379,13 +371,7 @@ fn namespace_shared(subject: &Subject<'_>, findings: &mut Findings) {
         )
         .found(*namespace)
         .with("other", other.word());
-        let own = subject
-            .cluster
-            .spec
-            .component(*slot)
-            .and_then(|component| component.name.as_deref())
-            .and_then(|name| subject.catalog.component(name));
-        if let Some(own) = own.filter(|own| !components.iter().any(|(_, taken)| *taken == own.namespace)) {
+        if let Some(own) = subject.known(*slot).filter(|own| !components.iter().any(|(_, taken)| *taken == own.namespace)) {
             finding = finding.with("own", own.namespace.as_str()).fix(
                 message!("use its own namespace `{own}`", "使用它自己的命名空间 `{own}`"),
                 Applicability::Unsafe,

@@ -24,11 +24,11 @@ pub mod syntax;
 pub mod tenancy;
 pub mod topology;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, ComponentType};
 use crate::document::Document;
 use crate::finding::{Findings, Reason, Severity, Text};
 use crate::fleet::{Fleet, Record};
-use crate::model::{Cluster, RequestOnly};
+use crate::model::{Cluster, RequestOnly, Slot};
 use crate::net::{Address, AddressFault};
 use crate::prelude::*;
 use crate::text::nearest;
@@ -115,9 +115,16 @@ pub(crate) struct Subject<'s> {
     pub address: Option<Result<Address, AddressFault>>,
     pub name: Option<&'s str>,
     pub catalog: &'s Catalog,
+    /// What the catalogue knows of the component in each slot: of the one that is named, or of the default.
+    pub known: Vec<Option<&'s ComponentType>>,
 }
 
-impl Subject<'_> {
+impl<'s> Subject<'s> {
+    /// What the catalogue knows of the component in a slot.
+    pub fn known(&self, slot: Slot) -> Option<&'s ComponentType> {
+        self.known.get(slot as usize).copied().flatten()
+    }
+
     /// The API server's address, where it is one.
     pub fn address(&self) -> Option<&Address> {
         self.address.as_ref()?.as_ref().ok()
