@@ -61,7 +61,13 @@ fn add_namespace(plane: &ControlPlane) {
 const VALUES: &[&[&str]] = &[
     &[],
     &["crd.install=true", "replicas=1", "networkPolicy.enabled=false", "config.monitor=all", "config.grace=90s"],
-    &["certificates.from=secret", "certificates.secretName=own", "certificates.caBundle=PEM", "catalog=components: []"],
+    &[
+        "certificates.from=secret",
+        "certificates.secretName=own",
+        "certificates.caBundle=PEM",
+        "catalog=components: []",
+        "policies.configMap.name=rules",
+    ],
     &["image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "webhook.failurePolicy=Ignore"],
 ];
 
@@ -77,6 +83,7 @@ fn values_that_cannot_be_meant_are_refused() {
         ("webhook.timeoutSeconds=10", "timeoutSeconds"),
         ("config.listen=0.0.0.0:1", "listen"),
         ("config.grace=1m", "grace"),
+        ("config.policies=/rules.yaml", "policies"),
         ("image.digest=latest", "digest"),
         ("certificates.from=secret", "secretName"),
         ("replica=2", "replica"),

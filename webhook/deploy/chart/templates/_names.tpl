@@ -100,6 +100,9 @@ tls-key: /certificate/tls.key
 {{- if .Values.catalog }}
 catalog: /config/catalog.yaml
 {{- end }}
+{{- if .Values.policies }}
+policies: /policies/policies.yaml
+{{- end }}
 {{- with .Values.config }}
 {{- toYaml . | nindent 0 }}
 {{- end }}
