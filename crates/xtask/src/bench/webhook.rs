@@ -147,7 +147,7 @@ impl Bench {
     fn clearance(&self, state: &str, listen: &str) -> Command {
         let mut command = Command::new(self.release.join("clearance"));
         command
-            .args(["serve", "--listen", listen, "--listen-metrics", "127.0.0.1:0", "--log-format", "json", "--state"])
+            .args(["serve", "--doors", "webhook", "--listen", listen, "--listen-metrics", "127.0.0.1:0", "--log-format", "json", "--state"])
             .arg(self.path(state));
         command
     }
