@@ -229,13 +229,13 @@ impl Rulebook {
         let name = document.name.as_deref().or(written.metadata.name.as_deref());
         let Filled { cluster, mut changes } = Filled::of(&written, name, &self.catalog);
         let address = written.spec.api_server.as_deref().map(Address::parse);
-        let known = Slot::ALL
-            .iter()
-            .map(|&slot| match cluster.spec.component(slot)?.name.as_deref() {
+        let mut known = [None; Slot::ALL.len()];
+        for (known, &slot) in known.iter_mut().zip(Slot::ALL) {
+            *known = cluster.spec.component(slot).and_then(|component| match component.name.as_deref() {
                 Some(name) => self.catalog.component(name),
                 None => self.catalog.default_of(slot),
-            })
-            .collect();
+            });
+        }
         let catalog = &self.catalog;
         let subject = Subject { document, written: &written, cluster: &cluster, request: &request, address, name, catalog, known };
         rules::alone(&subject, &mut findings);

@@ -116,7 +116,7 @@ pub(crate) struct Subject<'s> {
     pub name: Option<&'s str>,
     pub catalog: &'s Catalog,
     /// What the catalogue knows of the component in each slot: of the one that is named, or of the default.
-    pub known: Vec<Option<&'s ComponentType>>,
+    pub known: [Option<&'s ComponentType>; Slot::ALL.len()],
 }
 
 impl<'s> Subject<'s> {
