@@ -1,6 +1,7 @@
 //! The admission webhook, over real TLS.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use base64::Engine as _;
@@ -53,6 +54,20 @@ impl Webhook {
 
     /// The same, with policies.
     pub fn start_with(&self, listen: &str, fleet: &Path, complete: bool, policies: Option<&Path>) -> Result<Server> {
+        // A program that another test starts at this moment holds a copy of all sockets, until it has begun.
+        let is_held = |error: &anyhow::Error| {
+            error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::AddrInUse)
+        };
+        for _ in 0..100 {
+            match self.try_start(listen, fleet, complete, policies) {
+                Err(error) if is_held(&error) => std::thread::sleep(Duration::from_millis(20)),
+                started => return started,
+            }
+        }
+        self.try_start(listen, fleet, complete, policies)
+    }
+
+    fn try_start(&self, listen: &str, fleet: &Path, complete: bool, policies: Option<&Path>) -> Result<Server> {
         let options = clearance_webhook::Options {
             listen: listen.to_owned(),
             fleet: vec![fleet.to_owned()],
