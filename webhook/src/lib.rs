@@ -47,7 +47,7 @@ use tokio::sync::{Semaphore, watch};
 pub use basis::Rules;
 pub use config::{Configuration, NoMore};
 pub use doors::OtherDoor;
-pub use options::{LogFormat, Options, SecretName};
+pub use options::{LogFormat, Options, SecretName, time_up_to};
 
 use crate::body::Room;
 use crate::capture::Capture;

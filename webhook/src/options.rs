@@ -169,10 +169,14 @@ impl Default for Options {
     }
 }
 
-/// At most an hour.
 fn time(text: &str) -> Result<Duration, String> {
+    time_up_to(Duration::from_hours(1), "an hour", text)
+}
+
+/// Reads a time of at most `most`, which is called `in_words` where it is more; else says what is wrong with it.
+pub fn time_up_to(most: Duration, in_words: &str, text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|_| "a time is written as `10s` or `500ms`".to_owned())?;
-    if time > Duration::from_hours(1) { Err("it is more than an hour".to_owned()) } else { Ok(time) }
+    if time > most { Err(format!("it is more than {in_words}")) } else { Ok(time) }
 }
 
 impl Options {

@@ -6,13 +6,13 @@ use std::path::Path;
 use clearance_core::fleet::Identity;
 use clearance_core::source::{FaultKind, Format, LineIndex, SyntaxFault};
 use clearance_core::{Document, Examined, Finding, Fleet, Operation, Record, Severity, Verdict};
+use clearance_policy_host::{Basis, Policies};
 use clearance_render::{Detail, Filled, Output, Paths, Summary, Teller, Told};
 
 use crate::base::{Before, Gone};
 use crate::baseline::{Baseline, Prints, can_be_known};
 use crate::input::{Input, cannot_read, place};
 use crate::output::complain;
-use crate::policies::Hearing;
 use crate::read::Unreadable;
 use crate::repository::Lists;
 use crate::scan::{Judged, Reader, unread};
@@ -31,7 +31,7 @@ pub struct Judge<'j> {
     /// Whether what was there before is left out.
     pub changed_only: bool,
     /// What an organisation has to say itself.
-    pub hearing: Option<&'j Hearing<'j>>,
+    pub policies: &'j Policies,
     /// What is known and not told.
     pub baseline: Option<&'j Baseline>,
     pub paths: Paths,
@@ -175,10 +175,7 @@ impl Judge<'_> {
     /// By the rules, and by policies where there are some.
     fn verdict(&self, document: &Document<'_>, examined: Examined, operation: Operation<'_>) -> Verdict {
         let Reader { rulebook, now, .. } = *self.reader;
-        match self.hearing {
-            Some(hearing) => hearing.judge(self.reader, self.fleet, document, examined, operation),
-            None => rulebook.judge_examined(document, examined, operation, self.fleet, now),
-        }
+        self.policies.judge(&Basis { rulebook, fleet: self.fleet, now }, document, examined, operation)
     }
 
     /// Judges the deletion of a cluster that nothing describes any more.

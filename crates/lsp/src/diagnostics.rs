@@ -129,7 +129,7 @@ impl Server<'_> {
     /// What is wrong in its files of settings.
     pub(crate) fn config_diagnostics(&self, repository: &Repository) -> Vec<(PathBuf, Vec<Diagnostic>)> {
         let settings = repository.config_file.clone().map(|path| (path, repository.config_findings.as_slice()));
-        let policies = repository.policy_file().map(|path| (path, repository.policies.findings()));
+        let policies = repository.policy_file.clone().map(|path| (path, repository.policies.findings()));
         settings.into_iter().chain(policies).map(|(path, findings)| self.in_settings(path, findings)).collect()
     }
 

@@ -14,7 +14,7 @@ use clearance_files::input::{Input, collect};
 use clearance_files::policies::OwnPolicies;
 use clearance_files::read;
 use clearance_files::scan::{Reader, Scanned};
-use clearance_policy_host::{Basis, Mode};
+use clearance_policy_host::{Basis, Mode, Policies};
 use clearance_render::Told;
 
 use crate::client::Client;
@@ -45,8 +45,9 @@ pub(crate) struct Repository {
     pub config_file: Option<PathBuf>,
     pub config_findings: Vec<Told>,
     config: Config,
-    /// An organisation's own policies, where the settings name some.
+    /// An organisation's own policies, where the settings name some, and the file that configures them.
     pub policies: OwnPolicies,
+    pub policy_file: Option<PathBuf>,
     files: BTreeMap<PathBuf, File>,
     judged: HashMap<Identity, Vec<Arc<Record>>>,
     /// What exists elsewhere, where the settings say so.
@@ -86,6 +87,7 @@ impl Repository {
         let mut repository = Self {
             root,
             policies,
+            policy_file: config.policies.as_deref().map(crate::uri::real),
             fleet: Fleet::default(),
             rulebook,
             config_file,
@@ -261,18 +263,16 @@ impl Repository {
         }
         let contents = Document::read_all(text, Some(&input.name), &reader.limits);
         let judged = reader.judged(&input, text, contents, false);
+        let none = Policies::default();
+        let policies = self.policies.policies().unwrap_or(&none);
+        let basis = Basis { rulebook: &self.rulebook, fleet: &self.fleet, now: reader.now };
         judged
             .into_iter()
             .map(|judged| {
                 let mut examined = self.rulebook.examine(&judged.document, reader.now);
                 examined.record.file = Some(input.name.clone());
                 examined.record.judged = true;
-                let document = &judged.document;
-                let basis = Basis { rulebook: &self.rulebook, fleet: &self.fleet, now: reader.now };
-                let verdict = match self.policies.policies() {
-                    Some(policies) => policies.judge(&basis, document, examined, Operation::Create),
-                    None => self.rulebook.judge_examined(document, examined, Operation::Create, &self.fleet, reader.now),
-                };
+                let verdict = policies.judge(&basis, &judged.document, examined, Operation::Create);
                 (judged.document, verdict)
             })
             .collect()
@@ -325,11 +325,6 @@ impl Repository {
         Some(self.files.get(path)?.records.first()?.identity())
     }
 
-    /// The file that configures its policies.
-    pub(crate) fn policy_file(&self) -> Option<PathBuf> {
-        self.config.policies.as_deref().map(crate::uri::real)
-    }
-
     /// Whether a file lies in it.
     pub(crate) fn holds(&self, path: &Path) -> bool {
         self.root.as_deref().is_some_and(|root| path.starts_with(root))
@@ -338,8 +333,8 @@ impl Repository {
     /// Whether a file holds settings that it goes by.
     pub(crate) fn is_setting(&self, path: &Path) -> bool {
         let is_catalog = self.config.catalog.as_deref().is_some_and(|catalog| crate::uri::real(catalog) == path);
-        let is_policy = self.policy_file().is_some_and(|file| file == path)
-            || self.policies.files().iter().any(|module| crate::uri::real(module) == path);
+        let is_policy =
+            self.policy_file.as_deref() == Some(path) || self.policies.files().iter().any(|module| crate::uri::real(module) == path);
         self.config_file.as_deref() == Some(path)
             || is_catalog
             || is_policy

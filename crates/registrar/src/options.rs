@@ -57,6 +57,5 @@ impl Default for Options {
 }
 
 fn time(text: &str) -> Result<Duration, String> {
-    let time = humantime::parse_duration(text).map_err(|_| "a time is written as `10s` or `500ms`".to_owned())?;
-    if time > Duration::from_mins(10) { Err("it is more than ten minutes".to_owned()) } else { Ok(time) }
+    clearance_webhook::time_up_to(Duration::from_mins(10), "ten minutes", text)
 }

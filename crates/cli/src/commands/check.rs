@@ -23,7 +23,7 @@ use crate::fleet::{Known, Surroundings};
 use crate::input::{Input, Inputs};
 use crate::judge::{Judge, Resource, Wanted};
 use crate::output::{cannot_write, complain, print, warn};
-use crate::policies::{self, Hearing};
+use crate::policies;
 use crate::progress;
 use crate::report::{self, Format, Reports, To};
 use crate::repository::Lists;
@@ -271,9 +271,10 @@ impl Check {
         if let (Some(base), Some(before)) = (&base, &before) {
             lists.compare(base, before, reader);
         }
-        let hearing = policies.filter(|policies| !policies.is_empty()).map(Hearing);
+        let none = Policies::default();
+        let policies = policies.unwrap_or(&none);
         let judge = Judge {
-            hearing: hearing.as_ref(),
+            policies,
             reader,
             fleet: &known.fleet,
             operation,
@@ -293,7 +294,7 @@ impl Check {
             .enumerate()
             .filter(|(index, (file, clusters))| {
                 let is_unchanged = before.as_ref().is_some_and(|before| before.is_unchanged(name(&found, *index)));
-                let has_all = self.show_filled || hearing.is_some() || !is_new && !is_unchanged;
+                let has_all = self.show_filled || !policies.is_empty() || !is_new && !is_unchanged;
                 // A list may be wrong although only what lies beside it has changed.
                 file.is_list
                     || !(is_unchanged && self.changed_only) && (file.told || file.clusters > 0 && (has_all || has_relations(clusters)))
