@@ -3,16 +3,13 @@
 mod api;
 mod crd;
 mod kubectl;
-mod program;
 mod registration;
 mod serving;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 pub use api::{Answer, Api};
@@ -21,10 +18,8 @@ pub use kubectl::{Kubectl, Printed};
 pub use registration::{JUDGED_ONCE, Registration, UNJUDGED};
 pub use serving::Serving;
 
-use program::{Program, programs, secret};
-
-/// How long anything may take that is waited for. It is only waited for so long when something is wrong.
-const PATIENCE: Duration = Duration::from_mins(1);
+use crate::program::{Program, built, empty, secret, target};
+pub use crate::program::{eventually, free_port};
 
 /// What is recorded of requests: who asked for what, of service accounts alone.
 const AUDIT: &str = "
@@ -59,7 +54,7 @@ impl ControlPlane {
     /// starts: there are the logs.
     pub fn start(name: &str) -> Result<Self> {
         let programs = programs()?;
-        let directory = program::target()?.join("tmp").join(format!("controlplane-{name}"));
+        let directory = target()?.join("tmp").join(format!("controlplane-{name}"));
         let lock = empty(&directory)?;
         let token = secret()?;
         fs::write(directory.join("tokens.csv"), format!("{token},admin,admin,system:masters\n"))?;
@@ -82,6 +77,17 @@ impl ControlPlane {
     #[must_use]
     pub fn api(&self) -> &Api {
         &self.api
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("https://127.0.0.1:{}", self.port)
+    }
+
+    /// The certificate that who asks it must trust (PEM).
+    pub fn ca(&self) -> Result<String> {
+        Ok(fs::read_to_string(self.directory.join("tls.pem"))?)
     }
 
     /// The kubeconfig of somebody who may do everything.
@@ -207,46 +213,13 @@ impl Drop for ControlPlane {
     }
 }
 
-/// Waits until something holds.
-pub fn eventually(what: &str, mut holds: impl FnMut() -> Result<bool>) -> Result<()> {
-    let begin = Instant::now();
-    while !holds()? {
-        if begin.elapsed() > PATIENCE {
-            bail!("{what}: not within {} seconds", PATIENCE.as_secs());
-        }
-        std::thread::sleep(Duration::from_millis(20));
+/// The directory that holds `etcd`, `kube-apiserver` and `kubectl`.
+fn programs() -> Result<PathBuf> {
+    match std::env::var_os("KUBEBUILDER_ASSETS") {
+        Some(assets) => Ok(assets.into()),
+        None => built("controlplane"),
     }
-    Ok(())
 }
-
-/// An empty directory that only we read, and the lock on it.
-fn empty(directory: &Path) -> Result<File> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-    let lock = File::create(directory.with_extension("lock"))?;
-    lock.lock()?;
-    fs::remove_dir_all(directory)?;
-    fs::DirBuilder::new().mode(0o700).create(directory)?;
-    Ok(lock)
-}
-
-/// A port of 127.0.0.1 that nobody listens at, for what listens there later, or again: the system gives
-/// none below 32768 to who asks for any (`net.ipv4.ip_local_port_range`), so that nobody comes in between.
-pub fn free_port() -> Result<u16> {
-    static GIVEN: AtomicU32 = AtomicU32::new(0);
-    // Several programs look at once, each from a place of its own.
-    let first = std::process::id().wrapping_mul(101);
-    for _ in 0..PORTS.len() {
-        let port = PORTS.start + first.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % (PORTS.end - PORTS.start);
-        let port = u16::try_from(port)?;
-        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return Ok(port);
-        }
-    }
-    bail!("there is no free port from {} to {}", PORTS.start, PORTS.end)
-}
-
-const PORTS: std::ops::Range<u32> = 20_000..30_000;
 
 /// As JSON, which is YAML; file names in it are relative to it.
 fn kubeconfig(port: u16, token: &str) -> String {

@@ -7,6 +7,8 @@ pub mod controlplane;
 pub mod door;
 pub mod generate;
 pub mod observed;
+mod program;
+pub mod servers;
 pub mod tenant;
 
 pub use case::Case;

@@ -4,8 +4,10 @@ mod registrar {
     mod crash;
     mod forge;
     mod fuzzed;
+    mod gitea;
     mod guides;
     mod installed;
     mod refusals;
+    mod stores;
     mod support;
 }

@@ -174,7 +174,9 @@ pub async fn serve(
     let rules = Rules::of(keeper.in_force());
     let mut open = admission;
     for other in others {
-        open = open.merge((other.open)(rules.clone())?);
+        let rules = rules.clone();
+        // It may wait for others: a repository, a secret store.
+        open = open.merge(tokio::task::spawn_blocking(move || (other.open)(rules)).await??);
     }
     let router = probes::beside(open, Arc::clone(&watched));
     let mut listening = vec![Listening { listener: https, tls: Some(Arc::clone(&shown)), router: router.clone() }];

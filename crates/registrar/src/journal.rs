@@ -20,6 +20,9 @@ pub(crate) struct Step {
     pub does: Does,
     /// The commit that is pushed.
     pub commit: String,
+    /// The version of the secret that goes with a deletion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
 
 /// What becomes of the secret once the commit is in the repository.
@@ -28,8 +31,27 @@ pub(crate) struct Step {
 pub(crate) enum Does {
     /// The pending one counts.
     Register,
-    /// All of the cluster's go.
+    /// The one that counts goes.
     Unregister,
+}
+
+impl Step {
+    /// Brings the secret store to where the repository is.
+    pub(crate) fn finish(&self, secrets: &dyn SecretStore) -> anyhow::Result<()> {
+        match (self.does, &self.version) {
+            (Does::Register, _) => secrets.promote(&self.cluster, &self.id),
+            (Does::Unregister, Some(version)) => secrets.remove(&self.cluster, version),
+            (Does::Unregister, None) => Ok(()),
+        }
+    }
+
+    /// Takes back what was stored for a commit that did not come to be.
+    pub(crate) fn undo(&self, secrets: &dyn SecretStore) -> anyhow::Result<()> {
+        match self.does {
+            Does::Register => secrets.drop_pending(&self.cluster, &self.id),
+            Does::Unregister => Ok(()),
+        }
+    }
 }
 
 pub(crate) struct Journal {
@@ -77,11 +99,10 @@ impl Journal {
             if !is_in && age(&path) < self.patience {
                 continue;
             }
-            match (is_in, step.does) {
-                (true, Does::Register) => secrets.promote(&step.cluster, &step.id)?,
-                (true, Does::Unregister) => secrets.remove(&step.cluster)?,
-                (false, Does::Register) => secrets.drop_pending(&step.cluster, &step.id)?,
-                (false, Does::Unregister) => {}
+            if is_in {
+                step.finish(secrets)?;
+            } else {
+                step.undo(secrets)?;
             }
             tracing::info!(request = step.id, cluster = step.cluster, finished = is_in, "what a crash or a lost answer left is settled");
             let _ = objects.forget(&step.id);

@@ -4,10 +4,12 @@
 //! of its own: Git is asked as the caller.
 
 mod api;
+mod author;
 mod caller;
 mod edit;
 mod files;
 mod git;
+mod http;
 mod journal;
 mod judge;
 mod known;
@@ -33,19 +35,21 @@ use std::time::Duration;
 use anyhow::Context;
 use clearance_core::finding::visible;
 use clearance_webhook::OtherDoor;
+use tokio::runtime::Handle;
 
 pub use caller::{Caller, Token};
 pub use objects::Oid;
 pub use openapi::document as openapi;
-pub use options::Options;
+pub use options::{Options, Store};
 pub use repository::Address;
 
 use api::Api;
+use author::Authors;
 use journal::Journal;
 use known::Known;
 use registrar::Registrar;
 use repository::{Embedded, Forge, Remote, TenantRepository};
-use secrets::EncryptedFiles;
+use secrets::{EncryptedFiles, KubernetesSecrets, SecretStore, Vault};
 use templates::{Source, Templates};
 
 /// What `--doors` calls it.
@@ -94,14 +98,17 @@ pub fn door(options: &Options, server: &clearance_webhook::Options) -> anyhow::R
         }
     };
     let source = Source { url: options.argocd_repository.clone().unwrap_or(own), branch: options.repository_branch.clone() };
-    let secrets = Box::new(EncryptedFiles::open(&state)?);
+    let secrets = store(options, server, &state)?;
+    let asking = http::client(options.repository_ca.as_deref())?;
+    let user_info = options.user_info.as_ref().map(|address| address.as_str().to_owned());
     let journal = Journal::open(&state, options.git_timeout)?;
     let templates = Templates::open(options.templates.as_deref(), source)?;
     let Options { honour_skip_check, max_registrations, git_timeout, .. } = *options;
     let open = move |rules| {
         let registrar = Arc::new(Registrar {
             repository,
-            secrets,
+            secrets: secrets()?,
+            authors: Authors::new(user_info, asking, Handle::current()),
             journal,
             templates,
             rules,
@@ -119,6 +126,29 @@ pub fn door(options: &Options, server: &clearance_webhook::Options) -> anyhow::R
         Ok(api::router(Arc::new(api)))
     };
     Ok(Some(OtherDoor { name: NAME, open: Box::new(open), banner }))
+}
+
+/// The secret store, to be opened where the server runs.
+type Opens = Box<dyn FnOnce() -> anyhow::Result<Box<dyn SecretStore>> + Send>;
+
+fn store(options: &Options, server: &clearance_webhook::Options, state: &Path) -> anyhow::Result<Opens> {
+    Ok(match options.secret_store {
+        Store::Files => {
+            let files = EncryptedFiles::open(state)?;
+            Box::new(|| Ok(Box::new(files)))
+        }
+        Store::Vault => {
+            let at = options.vault_at()?;
+            Box::new(|| Ok(Box::new(Vault::new(at, Handle::current())?)))
+        }
+        Store::Kubernetes => {
+            let (access, namespace) = (server.access.clone(), options.secret_namespace.clone());
+            Box::new(move || {
+                let client = Handle::current().block_on(access.client()).context("there is no cluster to keep kubeconfigs in")?;
+                Ok(Box::new(KubernetesSecrets::new(client, namespace.as_deref(), Handle::current())))
+            })
+        }
+    })
 }
 
 /// What may still be at work is given its time.

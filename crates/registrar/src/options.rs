@@ -4,9 +4,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, FromArgMatches, value_parser};
+use anyhow::Context;
+use clap::{Args, FromArgMatches, ValueEnum, value_parser};
 
 use crate::repository::Address;
+use crate::secrets::{Login, VaultAt};
 
 const REGISTRAR: &str = "Registrar";
 
@@ -30,6 +32,10 @@ pub struct Options {
     /// The address by which Argo CD reads the repository [default: --repository]
     #[arg(long, value_name = "URL", help_heading = REGISTRAR)]
     pub argocd_repository: Option<String>,
+    /// Where the repository's server says whom a token belongs to, for the author of commits (GitLab:
+    /// `https://HOST/api/v4/user`; Gitea: `https://HOST/api/v1/user`)
+    #[arg(long, value_name = "URL", help_heading = REGISTRAR)]
+    pub user_info: Option<Address>,
     /// Whether a change that a protected branch does not take becomes a branch to be merged
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_value = "false", default_missing_value = "true", help_heading = REGISTRAR)]
     pub propose: bool,
@@ -40,6 +46,37 @@ pub struct Options {
     /// A directory of templates that replace those of what is installed
     #[arg(long, value_name = "DIR", help_heading = REGISTRAR)]
     pub templates: Option<PathBuf>,
+    /// Where kubeconfigs are kept: encrypted files in the state directory, Vault or OpenBao, or Secrets of
+    /// the management cluster
+    #[arg(long, value_name = "STORE", value_enum, default_value = "files", help_heading = REGISTRAR)]
+    pub secret_store: Store,
+    /// The namespace of the Secrets [default: the server's own]
+    #[arg(long, value_name = "NAME", help_heading = REGISTRAR)]
+    pub secret_namespace: Option<String>,
+    /// The address of Vault
+    #[arg(long, value_name = "URL", help_heading = REGISTRAR)]
+    pub vault: Option<Address>,
+    /// Where Vault's engine `kv` (version 2) is mounted
+    #[arg(long, value_name = "PATH", default_value = "secret", value_parser = path, help_heading = REGISTRAR)]
+    pub vault_mount: String,
+    /// The path in it below which kubeconfigs are kept
+    #[arg(long, value_name = "PATH", default_value = "clearance", value_parser = path, help_heading = REGISTRAR)]
+    pub vault_path: String,
+    /// A file with a token for Vault; it may be replaced at any time
+    #[arg(long, value_name = "FILE", conflicts_with = "vault_role", help_heading = REGISTRAR)]
+    pub vault_token_file: Option<PathBuf>,
+    /// The role to log in for by the pod's own token, instead of a token in a file
+    #[arg(long, value_name = "NAME", help_heading = REGISTRAR)]
+    pub vault_role: Option<String>,
+    /// Where Vault's login method `kubernetes` is mounted
+    #[arg(long, value_name = "PATH", default_value = "kubernetes", value_parser = path, help_heading = REGISTRAR)]
+    pub vault_login: String,
+    /// The file with the pod's own token [default: where Kubernetes puts it]
+    #[arg(long, value_name = "FILE", help_heading = REGISTRAR)]
+    pub vault_pod_token: Option<PathBuf>,
+    /// The CAs (PEM) of Vault, if they are not the system's
+    #[arg(long, value_name = "FILE", help_heading = REGISTRAR)]
+    pub vault_ca: Option<PathBuf>,
     /// How long one call of git may take
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time, help_heading = REGISTRAR)]
     pub git_timeout: Duration,
@@ -48,12 +85,49 @@ pub struct Options {
     pub max_registrations: u32,
 }
 
+/// Where kubeconfigs are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Store {
+    /// Encrypted files in the state directory.
+    Files,
+    /// HashiCorp Vault or OpenBao.
+    Vault,
+    /// Secrets of the management cluster.
+    Kubernetes,
+}
+
+impl Options {
+    /// Which Vault is meant, and how it is logged in to.
+    pub(crate) fn vault_at(&self) -> anyhow::Result<VaultAt> {
+        let address = self.vault.as_ref().context("Vault's address is not given: --vault URL")?;
+        let login = match (&self.vault_token_file, &self.vault_role) {
+            (Some(path), _) => Login::TokenFile(path.clone()),
+            (None, Some(role)) => {
+                Login::Kubernetes { mount: self.vault_login.clone(), role: role.clone(), token_file: self.vault_pod_token.clone() }
+            }
+            (None, None) => anyhow::bail!("it is not said how to log in to Vault: --vault-token-file FILE or --vault-role NAME"),
+        };
+        let address = address.as_str().trim_end_matches('/').to_owned();
+        let (mount, path) = (self.vault_mount.clone(), self.vault_path.clone());
+        Ok(VaultAt { address, mount, path, login, ca: self.vault_ca.clone() })
+    }
+}
+
 impl Default for Options {
     /// What counts where nothing is said.
     fn default() -> Self {
         let matches = Self::augment_args(clap::Command::new("serve")).get_matches_from(["serve"]);
         Self::from_arg_matches(&matches).expect("nothing is required")
     }
+}
+
+/// A path in Vault: what goes into an address as it is.
+fn path(text: &str) -> Result<String, &'static str> {
+    let path = text.trim_matches('/');
+    let is_plain = |part: &str| {
+        !matches!(part, "" | "." | "..") && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+    };
+    if path.split('/').all(is_plain) { Ok(path.to_owned()) } else { Err("a path in Vault is written as `secret` or `team/secret`") }
 }
 
 fn time(text: &str) -> Result<Duration, String> {

@@ -105,6 +105,12 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the server failed; its log says at what. Nothing was registered")
     }
 
+    /// The secret store, or the disk, does not take what must be kept.
+    pub(crate) fn unkept(why: &anyhow::Error) -> Self {
+        tracing::error!(error = crate::log_line(&format!("{why:#}")), "the secret store failed");
+        Self::unavailable("the secret store does not answer as it should; the server's log says what it says. Nothing was changed")
+    }
+
     pub(crate) fn with(mut self, findings: Vec<Told>) -> Self {
         self.findings = findings;
         self

@@ -14,12 +14,13 @@ use clearance_webhook::Rules;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use crate::author::Authors;
 use crate::caller::Caller;
 use crate::journal::{Does, Journal, Step};
 use crate::judge::Judge;
 use crate::known::{Known, SELECTABLE, Stored};
 use crate::kubeconfig::leading_to;
-use crate::objects::{Author, Becomes, Changes, Message, Oid};
+use crate::objects::{Becomes, Changes, Message, Oid};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::repository::{Published, Right, TenantRepository, trouble};
@@ -33,6 +34,7 @@ const ATTEMPTS: u32 = 20;
 pub(crate) struct Registrar {
     pub repository: Arc<dyn TenantRepository>,
     pub secrets: Box<dyn SecretStore>,
+    pub authors: Authors,
     pub journal: Journal,
     pub templates: Templates,
     pub rules: Rules,
@@ -240,7 +242,7 @@ impl Registrar {
         let objects = self.repository.objects();
         for attempt in 0..ATTEMPTS {
             let tip = self.repository.open(caller, Right::Read)?;
-            self.journal.settle(objects, self.secrets.as_ref(), tip.as_ref()).map_err(|error| Problem::ours(&error))?;
+            self.journal.settle(objects, self.secrets.as_ref(), tip.as_ref()).map_err(|error| Problem::unkept(&error))?;
             let (draft, host_before, host_after) = {
                 let known = self.known_at(tip.as_ref(), catalog)?;
                 let draft = draft(&known)?;
@@ -293,7 +295,7 @@ impl Registrar {
         let Wanted { plan, does, kubeconfig, message, warnings } = wanted;
         let name = plan.name;
         let changes = plan.changes(objects, tip, &self.templates, catalog)?;
-        let ours = |error: anyhow::Error| Problem::ours(&error);
+        let unkept = |error: anyhow::Error| Problem::unkept(&error);
         let mut done = Done { message, warnings, commit: None, branch: None, diff: None, request_id: asked.request_id.clone(), etag: None };
         if asked.dry_run {
             done.message = format!("dry run: {}", if changes.is_empty() { "nothing would change".to_owned() } else { done.message });
@@ -304,37 +306,37 @@ impl Registrar {
         if changes.is_empty() {
             done.message = format!("cluster {name} is as described already");
             if let Some(kubeconfig) = kubeconfig
-                && self.secrets.current(name).map_err(ours)?.as_ref() != Some(&kubeconfig)
+                && self.secrets.current(name).map_err(unkept)?.is_none_or(|current| current.kubeconfig != kubeconfig)
             {
-                self.secrets.put_pending(name, &id, &kubeconfig).and_then(|()| self.secrets.promote(name, &id)).map_err(ours)?;
+                self.secrets.put_pending(name, &id, &kubeconfig).and_then(|()| self.secrets.promote(name, &id)).map_err(unkept)?;
                 done.message = format!("the kubeconfig of cluster {name} is replaced");
             }
             done.etag = self.known_at(tip, catalog)?.clusters.get(name).map(|stored| stored.blob.to_string());
             return Ok(Some(done));
         }
+        let version = match does {
+            Does::Register => None,
+            Does::Unregister => self.secrets.current(name).map_err(unkept)?.map(|current| current.version),
+        };
         let verb = if does == Does::Register { "Register" } else { "Unregister" };
         let text = format!("{verb} cluster {name}\n\nRequest-Id: {}\n", asked.request_id);
-        let author = Author { name: "Clearance caller".to_owned(), mail: "caller@clearance.invalid".to_owned() };
+        let author = self.authors.author(caller);
         let commit = objects.commit(&id, tip, &changes, &Message { text: &text, author: &author }).map_err(|error| trouble(&error))?;
         // From here on a crash is found in the journal.
-        let step = Step { id: id.clone(), cluster: name.to_owned(), does, commit: commit.to_string() };
+        let step = Step { id: id.clone(), cluster: name.to_owned(), does, commit: commit.to_string(), version };
         let stored = self.journal.note(&step).and_then(|()| match &kubeconfig {
             Some(kubeconfig) => self.secrets.put_pending(name, &id, kubeconfig),
             None => Ok(()),
         });
         if let Err(error) = stored {
             self.undo(&step);
-            return Err(Problem::ours(&error));
+            return Err(Problem::unkept(&error));
         }
         match self.repository.publish(caller, &id, &commit, tip) {
             Published::Done => {
                 done.commit = Some(commit.to_string());
-                let settled = match does {
-                    Does::Register => self.secrets.promote(name, &id),
-                    Does::Unregister => self.secrets.remove(name),
-                };
                 // What is not settled now stays in the journal, and is settled by the next change.
-                if let Err(error) = settled.and_then(|()| self.journal.close(&id)) {
+                if let Err(error) = step.finish(self.secrets.as_ref()).and_then(|()| self.journal.close(&id)) {
                     tracing::error!(error = crate::log_line(&format!("{error:#}")), "the secret store is behind the repository");
                 }
                 if does == Does::Register {
@@ -366,10 +368,7 @@ impl Registrar {
 
     /// Takes back what a step has stored.
     fn undo(&self, step: &Step) {
-        let undone = match step.does {
-            Does::Register => self.secrets.drop_pending(&step.cluster, &step.id),
-            Does::Unregister => Ok(()),
-        };
+        let undone = step.undo(self.secrets.as_ref());
         let _ = self.repository.objects().forget(&step.id);
         if let Err(error) = undone.and_then(|()| self.journal.close(&step.id)) {
             tracing::error!(error = crate::log_line(&format!("{error:#}")), "a step could not be taken back; the journal will");

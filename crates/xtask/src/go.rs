@@ -1,7 +1,7 @@
 //! Programs in Go that tests run. Each set of them has a module of its own in this repository, whose
 //! `go.mod` and `go.sum` pin all that goes into them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -18,6 +18,8 @@ pub(crate) struct Module {
     pub programs: &'static [(&'static str, &'static str)],
     /// What the linker is told, beside to leave debug information out.
     pub link: &'static str,
+    /// The build tags of what needs a C compiler; without them nothing does.
+    pub tags: &'static str,
     /// What a person who has no Go may do instead of installing it; empty: nothing.
     pub instead: &'static str,
 }
@@ -34,19 +36,35 @@ pub(crate) const CONTROL_PLANE: Module = Module {
     link: "-X k8s.io/component-base/version.gitVersion=v1.36.3 \
            -X k8s.io/component-base/version.gitMajor=1 \
            -X k8s.io/component-base/version.gitMinor=36",
+    tags: "",
     instead: ", or set KUBEBUILDER_ASSETS to a directory that holds etcd, kube-apiserver and kubectl",
 };
 
 /// What renders the chart.
-pub(crate) const HELM: Module =
-    Module { directory: "tests/helm", programs: &[("helm", "helm.sh/helm/v3/cmd/helm")], link: "", instead: "" };
+pub(crate) const HELM: Module = Module { directory: "tests/helm", programs: &[("helm", "helm.sh/helm/v3/cmd/helm")], ..PLAIN };
 
 /// What builds the tenant repository, as Argo CD does.
 pub(crate) const KUSTOMIZE: Module =
-    Module { directory: "tests/kustomize", programs: &[("kustomize", "sigs.k8s.io/kustomize/kustomize/v5")], link: "", instead: "" };
+    Module { directory: "tests/kustomize", programs: &[("kustomize", "sigs.k8s.io/kustomize/kustomize/v5")], ..PLAIN };
+
+/// A forge, with its store in files.
+pub(crate) const GITEA: Module = Module {
+    directory: "tests/servers/gitea",
+    programs: &[("gitea", "code.gitea.io/gitea")],
+    tags: "sqlite sqlite_unlock_notify",
+    ..PLAIN
+};
+
+/// A secret store.
+pub(crate) const VAULT: Module = Module { directory: "tests/servers/vault", programs: &[("vault", ".")], ..PLAIN };
+
+const PLAIN: Module = Module { directory: "", programs: &[], link: "", tags: "", instead: "" };
 
 /// Argo CD's module, whose resource definitions the tests give an API server, and the hash of its content (`go.sum`).
 const ARGO_CD: (&str, &str) = ("github.com/argoproj/argo-cd/v3@v3.2.0", "h1:m2eGAV+nXQGgzZbH5SyJD5laaPW27mzWXBrgisUHY/0=");
+
+/// What Vault 1.14.8 is built with, and the hash of its content (`go.sum`).
+const VAULT_SDK: (&str, &str) = ("github.com/hashicorp/vault/sdk@v0.9.2", "h1:H1kitfl1rG2SHbeGEyvhEqmIjVKE3E6c2q3ViKOs6HA=");
 
 /// Builds what tests run, unless `KUBEBUILDER_ASSETS` says where it is.
 pub(crate) fn tools() -> Result<()> {
@@ -57,24 +75,81 @@ pub(crate) fn tools() -> Result<()> {
     println!("Helm is in {}", build(&HELM)?.display());
     println!("kustomize is in {}", build(&KUSTOMIZE)?.display());
     println!("Argo CD's definitions are in {}", argo_cd()?.display());
+    println!("Gitea is in {}", gitea()?.display());
+    vault_sdk()?;
+    println!("Vault is in {}", build(&VAULT)?.display());
+    Ok(())
+}
+
+/// Builds Gitea, and puts its templates and texts beside it: the program reads them from files.
+fn gitea() -> Result<PathBuf> {
+    let directory = build(&GITEA)?;
+    let shown = directory.join("static");
+    if !shown.exists() {
+        let source = source_of(&GITEA, "code.gitea.io/gitea")?;
+        let begun = directory.join("static.new");
+        for part in ["options", "public", "templates"] {
+            copy(&source.join(part), &begun.join(part))?;
+        }
+        std::fs::rename(begun, shown)?;
+    }
+    Ok(directory)
+}
+
+/// The module `vault/sdk` as Vault 1.14.8 has it: the published one lacks a few names that it uses, and
+/// panics at definitions of Vault's own that only its commercial edition completes.
+fn vault_sdk() -> Result<()> {
+    let module = root().join(VAULT.directory);
+    let sdk = module.join("sdk");
+    if sdk.exists() {
+        return Ok(());
+    }
+    let (name, sum) = VAULT_SDK;
+    let begun = module.join("sdk.new");
+    let _ = std::fs::remove_dir_all(&begun);
+    copy(&downloaded(name, sum)?, &begun)?;
+    copy(&module.join("_additions"), &begun)?;
+    let path = begun.join("framework/backend.go");
+    let text = std::fs::read_to_string(&path)?;
+    let checks = "if p.ExistenceCheck == nil {";
+    if text.matches(checks).count() != 1 {
+        bail!("{} is not what it was", path.display());
+    }
+    std::fs::write(&path, text.replace(checks, "if false {"))?;
+    Ok(std::fs::rename(begun, sdk)?)
+}
+
+/// Where Go keeps the source of a module that another one requires.
+fn source_of(module: &Module, name: &str) -> Result<PathBuf> {
+    let output = Command::new("go").args(["list", "-m", "-f", "{{.Dir}}", name]).current_dir(root().join(module.directory)).output()?;
+    let path = PathBuf::from(String::from_utf8(output.stdout)?.trim());
+    if path.is_dir() { Ok(path) } else { bail!("the source of {name} is not there") }
+}
+
+/// Copies a directory. What Go keeps cannot be written to; its copy can.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &to)?;
+        } else {
+            std::fs::write(to, std::fs::read(entry.path())?)?;
+        }
+    }
     Ok(())
 }
 
 /// Copies Argo CD's resource definitions out of its module; nothing of it is built.
 fn argo_cd() -> Result<PathBuf> {
-    let (module, sum) = ARGO_CD;
+    let (module, _) = ARGO_CD;
     let directory = target()?.join("go").join("argocd");
     let stamp = directory.join("copied-from");
     if std::fs::read_to_string(&stamp).is_ok_and(|copied| copied == module) {
         return Ok(directory);
     }
-    let output = Command::new("go").args(["mod", "download", "-json", module]).current_dir(target()?).output();
-    let output = output.context("Argo CD's definitions come by Go, and there is no `go`: install it (https://go.dev/dl)")?;
-    let told: serde_json::Value = serde_json::from_slice(&output.stdout).context("`go mod download` answers in JSON")?;
-    if told["Sum"] != sum {
-        bail!("{module} is not what it was: {}", told["Error"].as_str().unwrap_or("its hash differs"));
-    }
-    let source = PathBuf::from(told["Dir"].as_str().context("a directory")?).join("manifests/crds");
+    let source = downloaded(module, ARGO_CD.1)?.join("manifests/crds");
     std::fs::create_dir_all(&directory)?;
     for name in ["application-crd.yaml", "applicationset-crd.yaml", "appproject-crd.yaml"] {
         let text = std::fs::read(source.join(name)).with_context(|| format!("{name} of {module}"))?;
@@ -82,6 +157,17 @@ fn argo_cd() -> Result<PathBuf> {
     }
     std::fs::write(stamp, module)?;
     Ok(directory)
+}
+
+/// Where Go keeps the source of a module, once it has downloaded it.
+fn downloaded(module: &str, sum: &str) -> Result<PathBuf> {
+    let output = Command::new("go").args(["mod", "download", "-json", module]).current_dir(target()?).output();
+    let output = output.with_context(|| format!("{module} comes by Go, and there is no `go`: install it (https://go.dev/dl)"))?;
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).context("`go mod download` answers in JSON")?;
+    if told["Sum"] != sum {
+        bail!("{module} is not what it was: {}", told["Error"].as_str().unwrap_or("its hash differs"));
+    }
+    Ok(PathBuf::from(told["Dir"].as_str().context("a directory")?))
 }
 
 /// Builds the programs of a module; returns the directory that they are in. What was built from the
@@ -92,7 +178,8 @@ pub(crate) fn build(module: &Module) -> Result<PathBuf> {
     let directory = target()?.join("go").join(&name);
     // The tests compare the first two parts of it with the module: they must know when they run old programs.
     let read = |file: &str| std::fs::read_to_string(source.join(file)).with_context(|| source.join(file).display().to_string());
-    let wanted = format!("{}{}{:?}\n{}\n", read("go.mod")?, read("go.sum")?, module.programs, module.link);
+    let own = read("main.go").unwrap_or_default();
+    let wanted = format!("{}{}{:?}\n{}\n{}\n{own}", read("go.mod")?, read("go.sum")?, module.programs, module.link, module.tags);
     let stamp = directory.join("built-from");
     if std::fs::read_to_string(&stamp).is_ok_and(|built| built == wanted) {
         return Ok(directory);
@@ -110,8 +197,10 @@ pub(crate) fn build(module: &Module) -> Result<PathBuf> {
     std::fs::create_dir_all(&directory)?;
     for (program, package) in module.programs {
         let mut go = Command::new("go");
-        go.args(["build", "-trimpath", "-ldflags", &format!("-s -w {}", module.link), "-o"]).arg(directory.join(program)).arg(package);
-        step(&format!("{program}, by Go: the first time takes minutes"), go.env("CGO_ENABLED", "0").current_dir(&source))?;
+        go.args(["build", "-trimpath", "-ldflags", &format!("-s -w {}", module.link), "-o"]).arg(directory.join(program));
+        let cgo = if module.tags.is_empty() { "0" } else { "1" };
+        go.args(["-tags", module.tags]).arg(package);
+        step(&format!("{program}, by Go: the first time takes minutes"), go.env("CGO_ENABLED", cgo).current_dir(&source))?;
     }
     std::fs::write(stamp, wanted)?;
     Ok(directory)

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::program::Program;
 use super::registration::Registration;
 use crate::door::Binary;
+use crate::program::Program;
 
 /// A server that runs. It ends when this is dropped.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use crate::git::{GitError, With};
 use crate::objects::{Author, Changes, Message, Objects, Oid};
 use crate::problem::Problem;
 
-/// Where a repository is: `https://…`, without credentials.
+/// Where a repository, or another server, is: `https://…`, without credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(String);
 
@@ -20,10 +20,10 @@ impl FromStr for Address {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let Some((scheme, rest)) = text.split_once("://") else { return Err("a repository's address begins with `https://`") };
+        let Some((scheme, rest)) = text.split_once("://") else { return Err("an address begins with `https://`") };
         let host = rest.split('/').next().unwrap_or_default();
         if host.contains('@') {
-            return Err("a repository's address holds no credentials: the callers' tokens are used");
+            return Err("an address holds no credentials: tokens come another way");
         }
         let name = host.trim_start_matches('[').split([':', ']']).next().unwrap_or_default();
         let is_here = name == "localhost" || host.starts_with("[::1]") || name.starts_with("127.");
@@ -31,10 +31,10 @@ impl FromStr for Address {
             "https" => {}
             // A token must not leave the machine in plain text.
             "http" if is_here => {}
-            _ => return Err("a repository's address begins with `https://` (`http://` on this machine only)"),
+            _ => return Err("an address begins with `https://` (`http://` on this machine only)"),
         }
         let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\' | b'`'));
-        if plain && !host.is_empty() { Ok(Self(text.to_owned())) } else { Err("this is no address of a repository") }
+        if plain && !host.is_empty() { Ok(Self(text.to_owned())) } else { Err("this is no address") }
     }
 }
 

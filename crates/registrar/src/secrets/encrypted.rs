@@ -8,7 +8,7 @@ use age::secrecy::ExposeSecret;
 use age::x25519::Identity;
 use anyhow::Context;
 
-use super::{Kubeconfig, SecretStore};
+use super::{Current, Kubeconfig, SecretStore};
 use crate::files;
 
 pub(crate) struct EncryptedFiles {
@@ -17,6 +17,8 @@ pub(crate) struct EncryptedFiles {
 }
 
 const CURRENT: &str = "current.age";
+/// The directory is one server's own, so that nobody else writes another one.
+const VERSION: &str = "only";
 
 impl EncryptedFiles {
     /// Opens the store below a state directory; makes its key where there is none.
@@ -54,12 +56,12 @@ impl EncryptedFiles {
 }
 
 impl SecretStore for EncryptedFiles {
-    fn current(&self, cluster: &str) -> anyhow::Result<Option<Kubeconfig>> {
+    fn current(&self, cluster: &str) -> anyhow::Result<Option<Current>> {
         match fs::read(self.of(cluster).join(CURRENT)) {
             Ok(sealed) => {
                 let text =
                     age::decrypt(&self.key, &sealed).with_context(|| format!("the kubeconfig of `{cluster}` cannot be decrypted"))?;
-                Ok(Some(Kubeconfig(String::from_utf8(text)?)))
+                Ok(Some(Current { kubeconfig: Kubeconfig(String::from_utf8(text)?), version: VERSION.to_owned() }))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).context("a secret cannot be read"),
@@ -91,10 +93,8 @@ impl SecretStore for EncryptedFiles {
         Ok(())
     }
 
-    fn remove(&self, cluster: &str) -> anyhow::Result<()> {
-        for name in files::names(&self.of(cluster))? {
-            files::remove(&self.of(cluster).join(name))?;
-        }
+    fn remove(&self, cluster: &str, _: &str) -> anyhow::Result<()> {
+        files::remove(&self.of(cluster).join(CURRENT))?;
         self.tidy(cluster);
         Ok(())
     }
@@ -109,19 +109,20 @@ mod tests {
         let state = tempfile::tempdir()?;
         let store = EncryptedFiles::open(state.path())?;
         let text = |text: &str| Kubeconfig(text.to_owned());
+        let current = |store: &EncryptedFiles| store.current("shop").map(|current| current.map(|current| current.kubeconfig));
         store.put_pending("shop", "1", &text("first"))?;
-        assert_eq!(store.current("shop")?, None);
+        assert_eq!(current(&store)?, None);
         store.promote("shop", "1")?;
         store.put_pending("shop", "2", &text("second"))?;
-        assert_eq!(store.current("shop")?, Some(text("first")));
+        assert_eq!(current(&store)?, Some(text("first")));
         store.drop_pending("shop", "2")?;
         // Another server with the same directory has the same key.
         let again = EncryptedFiles::open(state.path())?;
-        assert_eq!(again.current("shop")?, Some(text("first")));
+        assert_eq!(current(&again)?, Some(text("first")));
         again.promote("shop", "1")?;
-        again.remove("shop")?;
-        again.remove("shop")?;
-        assert_eq!(again.current("shop")?, None);
+        again.remove("shop", VERSION)?;
+        again.remove("shop", VERSION)?;
+        assert_eq!(current(&again)?, None);
         assert!(files::names(&state.path().join("secrets"))?.is_empty());
         Ok(())
     }
