@@ -1,5 +1,6 @@
-//! What is installed: `kustomize build` takes the list, a real API server with the admission door in
-//! place takes every cluster as it is, and Argo CD's definitions take every other file.
+//! All real parts together: a forge, a secret store, and an API server with the admission door in place.
+//! `kustomize build` takes the list, the API server takes every cluster as it is, and Argo CD's definitions
+//! take every other file.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use clearance_tests::controlplane::{CLUSTERS, ControlPlane, Serving, manifests, shipped};
+use clearance_tests::servers::{Gitea, May, Vault};
 
 use super::guides::five;
 use super::support::{Place, ran};
@@ -41,15 +43,20 @@ fn files(below: &Path) -> Result<Vec<PathBuf>> {
 fn the_five_are_taken_by_a_real_api_server() -> Result<()> {
     let (kustomize, definitions) = (tool("kustomize/kustomize")?, tool("argocd")?);
     let place = Place::new()?;
-    let server = place.start(&[])?;
+    let (forge, vault) = (Gitea::start("installed")?, Vault::start("installed")?);
+    let login = vault.token_file()?;
+    let (repository, user_info) = (forge.repository(), format!("{}/api/v1/user", forge.address));
+    let mut told = vec!["--repository", &repository, "--user-info", &user_info, "--secret-store", "vault", "--vault", &vault.address];
+    told.extend(["--vault-token-file", login.to_str().context("a path")?]);
+    let mut server = place.start(&told)?;
+    server.token = forge.account("engineer", May::Write, &["write:repository", "read:user"])?;
     for (name, body) in five()? {
         server.save(&name, body)?.expect(200);
+        let is_physical = !name.starts_with("virtual");
+        assert_eq!(vault.kubeconfig(&name)?.is_some(), is_physical, "{name}");
     }
     let clone = place.path().join("clone");
-    ran(Command::new("git")
-        .args(["-c", "safe.directory=*", "clone", "--quiet"])
-        .arg(place.state().join("registrar/tenant.git"))
-        .arg(&clone))?;
+    ran(Command::new("git").args(["-c", "safe.directory=*", "clone", "--quiet"]).arg(forge.on_disk()).arg(&clone))?;
 
     let plane = ControlPlane::start("registrar")?;
     let directory = tempfile::tempdir()?;
@@ -112,12 +119,29 @@ fn the_five_are_taken_by_a_real_api_server() -> Result<()> {
         ran(Command::new(&kustomize).arg("build").arg(kustomization.parent().context("a directory")?))?;
     }
 
-    // In the guides' order: the door lets each go that the registrar lets go.
+    // In the guides' order: the door lets each go that the registrar lets go, and keeps what it keeps.
+    let delete = |name: &str| {
+        plane.kubectl().run(&["delete", "clusters.nautes.resource.nautes.io", name, "--namespace", "nautes"], place.path(), None)
+    };
     for name in
         ["virtual-worker-deployment", "virtual-worker-pipeline", "cluster-host", "physical-worker-deployment", "physical-worker-pipeline"]
     {
+        if name.starts_with("virtual") {
+            let kept = server.delete("cluster-host")?.expect(409);
+            assert_eq!(kept.rules("error"), ["still-referenced"]);
+            assert!(kept.text.contains(name), "{}", kept.text);
+            let kept = delete("cluster-host")?;
+            assert!(kept.code == Some(1) && kept.err.contains(name), "{}{}", kept.out, kept.err);
+        }
         server.delete(name)?.expect(200);
-        kubectl(&["delete", "clusters.nautes.resource.nautes.io", name, "--namespace", "nautes"])?;
+        let deleted = delete(name)?;
+        assert_eq!(deleted.code, Some(0), "{}{}", deleted.out, deleted.err);
+        assert_eq!(vault.kubeconfig(name)?, None);
     }
+    assert_eq!(vault.pending()?, serde_json::json!([]));
+    let left =
+        ran(Command::new("git").args(["-c", "safe.directory=*", "ls-tree", "-r", "--name-only", "main"]).current_dir(forge.on_disk()))?;
+    let left = String::from_utf8(left.stdout)?;
+    assert!(!left.contains("worker") && !left.contains("cluster-host"), "files are left over: {left}");
     Ok(())
 }
