@@ -31,6 +31,8 @@ pub struct Client {
     pub asked: Vec<String>,
     /// What it said for those who look for faults.
     pub logged: Vec<String>,
+    /// What it said to the person at the editor.
+    pub shown: Vec<String>,
     /// What `workspace/configuration` is answered with.
     pub configuration: Value,
 }
@@ -64,8 +66,8 @@ impl Client {
                 }
             }
         });
-        let (published, asked, logged) = (HashMap::new(), Vec::new(), Vec::new());
-        Ok(Self { child, input, messages, requests: 0, published, asked, logged, configuration: Value::Null })
+        let (published, asked, logged, shown) = (HashMap::new(), Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { child, input, messages, requests: 0, published, asked, logged, shown, configuration: Value::Null })
     }
 
     /// The server's process.
@@ -171,8 +173,11 @@ impl Client {
                 *entry = (entry.0 + 1, params["diagnostics"].as_array().cloned().unwrap_or_default());
             }
             Message::Notification(Notification { method, params }) => {
-                if method == "window/logMessage" {
-                    self.logged.push(params["message"].as_str().unwrap_or_default().to_owned());
+                let message = params["message"].as_str().unwrap_or_default().to_owned();
+                match method.as_str() {
+                    "window/logMessage" => self.logged.push(message),
+                    "window/showMessage" => self.shown.push(message),
+                    _ => {}
                 }
             }
             Message::Request(Request { id, method, params }) => {

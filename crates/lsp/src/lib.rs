@@ -16,6 +16,7 @@ mod diagnostics;
 mod disk;
 #[cfg(feature = "drive")]
 pub mod drive;
+mod editor;
 mod names;
 mod outline;
 mod repository;

@@ -10,7 +10,7 @@ use clearance_core::repository::{Neighbours, listed};
 use clearance_core::source::{Format, Limits};
 use clearance_core::{Catalog, Document, Fleet, Form, Language, Operation, Record, Referrer, Rulebook, Verdict, catalog, fleet};
 use clearance_files::config::{Config, NAME, Read, upwards};
-use clearance_files::input::{Input, collect};
+use clearance_files::input::{Input, cannot_read, collect};
 use clearance_files::policies::OwnPolicies;
 use clearance_files::read;
 use clearance_files::scan::{Reader, Scanned};
@@ -23,6 +23,8 @@ use crate::settings::Settings;
 
 /// The bounds on what is not judged: a snapshot of thousands of clusters is one document.
 const SNAPSHOT: Limits = Limits { bytes: 256 << 20, document_bytes: 256 << 20, depth: 100, alias_nodes: 10_000 };
+
+const LONGEST_CATALOG: usize = 4 << 20;
 
 /// A file's part in the fleet.
 #[derive(Debug, Default)]
@@ -48,6 +50,8 @@ pub(crate) struct Repository {
     /// An organisation's own policies, where the settings name some, and the file that configures them.
     pub policies: OwnPolicies,
     pub policy_file: Option<PathBuf>,
+    /// What its settings name and cannot be read, in words: what is told without it may not be so elsewhere.
+    pub unread: Vec<String>,
     files: BTreeMap<PathBuf, File>,
     judged: HashMap<Identity, Vec<Arc<Record>>>,
     /// What exists elsewhere, where the settings say so.
@@ -56,12 +60,26 @@ pub(crate) struct Repository {
     name: Option<String>,
 }
 
+/// What is read; or why it is not, for people.
+fn or_tell<T>(read: anyhow::Result<T>, unread: &mut Vec<String>) -> Option<T> {
+    read.map_err(|why| unread.push(format!("{why:#}"))).ok()
+}
+
+fn own_catalog(path: &Path) -> anyhow::Result<Catalog> {
+    let mut buffer = Vec::new();
+    let text = read::file(path, LONGEST_CATALOG, &mut buffer).map_err(|why| anyhow::anyhow!(cannot_read(path, &why.reason())))?;
+    let (catalog, findings) = catalog::read(text, None);
+    let first = || findings.first().map(|finding| finding.message(Language::English)).unwrap_or_default();
+    catalog.ok_or_else(|| anyhow::anyhow!("`{}` is no catalogue, and the built-in one is used: {}", path.display(), first()))
+}
+
 impl Repository {
     /// Reads the settings and everything below a directory.
     pub(crate) fn load(root: Option<PathBuf>, settings: &Settings, client: &Client) -> Self {
         let config_file =
             root.as_deref().and_then(upwards).map(|path| crate::uri::real(&root.as_deref().unwrap_or(Path::new("")).join(path)));
-        let read = config_file.as_deref().and_then(|path| Read::file(path).ok()).unwrap_or_default();
+        let mut unread = Vec::new();
+        let read = config_file.as_deref().and_then(|path| or_tell(Read::file(path), &mut unread)).unwrap_or_default();
         // With half of the settings nothing would be as it is elsewhere: then they are told, and none hold.
         let (config, config_findings) =
             if read.findings.is_empty() { (read.config, Vec::new()) } else { (Config::default(), read.findings) };
@@ -70,8 +88,7 @@ impl Repository {
             .or(config.lang.map(clearance_files::config::Lang::language))
             .or(client.language)
             .unwrap_or(Language::English);
-        let own =
-            config.catalog.as_deref().and_then(|path| std::fs::read_to_string(path).ok().and_then(|text| catalog::read(&text, None).0));
+        let own = config.catalog.as_deref().and_then(|path| or_tell(own_catalog(path), &mut unread));
         let rulebook = Rulebook::new(
             own.unwrap_or_else(|| Catalog::built_in().clone()),
             clearance_core::Settings {
@@ -83,11 +100,13 @@ impl Repository {
             },
         );
         // An editor waits for them to be compiled more than for their calls.
-        let policies = config.policies.as_deref().and_then(|path| OwnPolicies::read(path, Mode::Once).ok()).unwrap_or_default();
+        let policies =
+            config.policies.as_deref().and_then(|path| or_tell(OwnPolicies::read(path, Mode::Once), &mut unread)).unwrap_or_default();
         let mut repository = Self {
             root,
             policies,
             policy_file: config.policies.as_deref().map(crate::uri::real),
+            unread,
             fleet: Fleet::default(),
             rulebook,
             config_file,

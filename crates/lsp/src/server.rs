@@ -17,6 +17,7 @@ use crate::Error;
 use crate::buffer::Buffer;
 use crate::client::Client;
 use crate::disk;
+use crate::editor::Editor;
 use crate::repository::Repository;
 use crate::settings::Settings;
 use crate::transport::{Event, Transport};
@@ -78,6 +79,7 @@ pub(crate) struct Server<'t> {
     requests: i32,
     is_down: bool,
     config_told: HashSet<PathBuf>,
+    unread_told: BTreeSet<String>,
 }
 
 /// How often the disk is looked at: rarely where the client tells of changes, though it may not tell
@@ -93,9 +95,13 @@ const MANY: usize = 50;
 /// Serves a client from its first message to its last.
 pub(crate) fn run(transport: &Transport) -> Result<End, Error> {
     let Some(params) = initialize(transport)? else { return Ok(End::Gone) };
+    let editor = Editor::of(&params);
     let mut server = Server::new(transport, &params);
     loop {
-        let patience = server.next_look.saturating_duration_since(Instant::now());
+        if editor.is_gone() {
+            return Ok(End::Gone);
+        }
+        let patience = server.next_look.saturating_duration_since(Instant::now()).min(editor.patience());
         let mut batch: Vec<Event> = transport.next(patience).into_iter().collect();
         while batch.len() < TOGETHER
             && let Some(event) = transport.waiting()
@@ -157,6 +163,7 @@ impl<'t> Server<'t> {
             requests: 0,
             is_down: false,
             config_told: HashSet::new(),
+            unread_told: BTreeSet::new(),
         };
         server.load();
         server
@@ -289,6 +296,12 @@ impl<'t> Server<'t> {
         self.send(Notification { method: "window/logMessage".to_owned(), params })
     }
 
+    /// Says something to the person at the editor.
+    fn say(&self, message: &str) -> Result<(), Error> {
+        let params = json!({ "type": 1, "message": message });
+        self.send(Notification { method: "window/showMessage".to_owned(), params })
+    }
+
     /// Opens a text.
     fn opened(&mut self, name: &str, version: i32, text: String) {
         let file = path(name).map_or_else(|| PathBuf::from(name), |path| real(&path));
@@ -408,6 +421,11 @@ impl<'t> Server<'t> {
     }
 
     fn tell_of_settings(&mut self) -> Result<(), Error> {
+        let unread: BTreeSet<String> = self.repositories.iter().flat_map(|repository| repository.unread.iter().cloned()).collect();
+        for message in unread.difference(&self.unread_told) {
+            self.say(message)?;
+        }
+        self.unread_told = unread;
         let all: Vec<_> = self.repositories.iter().flat_map(|repository| self.config_diagnostics(repository)).collect();
         for (file, diagnostics) in all {
             let was_told = self.config_told.contains(&file);

@@ -1,7 +1,7 @@
 //! What no editor should do, and what some do.
 
 use std::io::{Read, Write};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use clearance_lsp::drive::Client;
@@ -168,6 +168,33 @@ fn a_client_that_dies() {
         write(&mut client, sent);
         assert_eq!(client.leave().expect("it ends").0, Some(1));
     }
+}
+
+#[test]
+fn an_editor_that_dies_while_another_process_holds_the_input() {
+    let mut dying = Command::new("sleep").arg("600").spawn().expect("a process");
+    let (mut client, _) = Client::start(&mut server(), json!({ "processId": dying.id(), "capabilities": {} })).expect("it starts");
+    let question = json!({ "textDocument": { "uri": "file:///not/open.yaml" }, "position": { "line": 0, "character": 0 } });
+    client.request("textDocument/hover", question).expect("it is there as long as its editor is");
+    dying.kill().expect("it can be killed");
+    dying.wait().expect("it has ended");
+    let (code, took) = client.ended().expect("it ends by itself");
+    println!("the server ended {took:?} after its editor");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn settings_that_name_what_cannot_be_read() {
+    let tenant = Tenant::new();
+    std::fs::write(tenant.root().join("clearance.toml"), "policies = \"none.yaml\"\ncatalog = \"catalog.yaml\"\n").expect("written");
+    std::fs::write(tenant.root().join("catalog.yaml"), "components: 7\n").expect("written");
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let name = editor.open(&tenant.file("host.yaml"), &host("host", "10.0.0.1")).expect("open");
+    editor.settled(&name).expect("settled");
+    let shown = editor.client.shown.join("\n");
+    assert!(shown.contains("none.yaml") && shown.contains("catalog.yaml"), "{shown}");
+    assert_eq!(editor.client.shown.len(), 2, "each once: {shown}");
 }
 
 #[test]
