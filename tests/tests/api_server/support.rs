@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use clearance_tests::case::built_policies;
 use clearance_tests::controlplane::{Answer, CLUSTERS, ControlPlane, Printed, Serving, UNJUDGED, free_port, permissive};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -26,6 +27,13 @@ metadata: {name: dr-payments, namespace: payments}
 status: {cluster: payments-test}
 ";
 
+/// An organisation's own rule.
+const POLICIES: &str = "
+version: 1
+policies:
+  - {name: domains, module: MODULES/allowed-domains.wasm, settings: {domains: [example.com, nip.io]}}
+";
+
 /// An API server and the door that it asks.
 pub struct World {
     pub plane: ControlPlane,
@@ -38,6 +46,9 @@ impl World {
     pub fn new(name: &str) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         std::fs::write(directory.path().join("fleet.yaml"), FLEET).expect("a file");
+        let modules = built_policies().expect("policies are built");
+        let policies = POLICIES.replace("MODULES", modules.to_str().expect("a path"));
+        std::fs::write(directory.path().join("policies.yaml"), policies).expect("a file");
         let plane = ControlPlane::start(name).expect("an API server can be started");
         let mut world = Self { plane, serving: None, directory };
         world.serve(&format!("127.0.0.1:{}", free_port().expect("a port")));
@@ -47,7 +58,7 @@ impl World {
 
     /// Starts the door.
     pub fn serve(&mut self, listen: &str) {
-        let serving = Serving::start(self.directory.path(), &["--listen", listen, "--fleet", "fleet.yaml"]);
+        let serving = Serving::start(self.directory.path(), &["--listen", listen, "--fleet", "fleet.yaml", "--policies", "policies.yaml"]);
         self.serving = Some(serving.expect("a server can be started"));
     }
 

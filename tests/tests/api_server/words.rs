@@ -58,6 +58,13 @@ fn several_findings() {
 }
 
 #[test]
+fn an_organisations_policy() {
+    let mut cluster = worker("word-10");
+    cluster["spec"]["primaryDomain"] = "elsewhere.net".into();
+    insta::assert_snapshot!(Screen::new(&cluster).shows("kubectl apply -f cluster.json"));
+}
+
+#[test]
 fn only_warnings() {
     let mut cluster = worker("word-3");
     cluster["spec"]["componentsList"] = json!({"pipeline": {"name": "tekton", "namespace": "tekton-pipelines"}});
