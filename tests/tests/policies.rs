@@ -251,3 +251,31 @@ fn a_server_reads_its_policies_again() {
     let refusal = webhook.start_with("127.0.0.1:0", fleet.path(), false, Some(&policies)).expect_err("it does not start");
     assert!(format!("{refusal:#}").contains("policies.yaml:2:11: `policies` must be a list"), "{refusal:#}");
 }
+
+#[test]
+fn what_policies_add_is_written_into_the_file() {
+    let place = place("shop.example.com");
+    let (cluster, policies) = (place.path().join("cluster.json"), place.path().join("policies.yaml"));
+    let configuration = |settings: &str, mutates: bool| {
+        let module = built("guest-sdk.wasm");
+        let text = format!(
+            "version: 1\npolicies:\n  - {{name: sdk, module: {}, settings: {{act: {settings}}}, mutates: {mutates}}}\n",
+            path(&module)
+        );
+        std::fs::write(&policies, text).expect("a file");
+    };
+    let labels = || {
+        let text = std::fs::read_to_string(&cluster).expect("it is there");
+        serde_json::from_str::<Value>(&text).expect("JSON")["metadata"]["labels"].clone()
+    };
+    configuration("mutate", true);
+    let (code, text) = said(&["fill", "--no-config", "--policies", path(&policies), path(&cluster)]);
+    assert_eq!(code, 0, "{text}");
+    assert!(labels().is_object(), "{text}");
+    let (code, text) = said(&["fill", "--no-config", "--check", "--policies", path(&policies), path(&cluster)]);
+    assert!(code == 0 && text.contains("nothing to fill in"), "{text}");
+    // By policies that cannot be used nothing is changed.
+    std::fs::write(&policies, "version: 7\n").expect("a file");
+    let (code, text) = said(&["fix", "--no-config", "--policies", path(&policies), path(&cluster)]);
+    assert!(code == 2 && text.contains("nothing was changed"), "{text}");
+}

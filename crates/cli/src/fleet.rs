@@ -45,11 +45,6 @@ impl Surroundings {
     pub fn records(&self) -> &[Record] {
         &self.records
     }
-
-    /// What refers to clusters.
-    pub fn referrers(&self) -> &[Referrer] {
-        &self.referrers
-    }
 }
 
 /// All of it together.

@@ -52,7 +52,7 @@ type Key = (usize, &'static str, String, String);
 ///
 /// `judge` reads a text and judges its documents; it is asked again after every change.
 #[must_use]
-pub fn mend(text: &str, least: Applicability, judge: impl for<'a> Fn(&'a str) -> Vec<(Document<'a>, Verdict)>) -> Mended {
+pub fn mend(text: &str, least: Applicability, mut judge: impl for<'a> FnMut(&'a str) -> Vec<(Document<'a>, Verdict)>) -> Mended {
     let mut mended = Mended { text: text.to_owned(), ..Mended::default() };
     let mut refused: BTreeSet<Key> = BTreeSet::new();
     for _ in 0..ROUNDS {

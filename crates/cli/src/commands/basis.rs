@@ -33,6 +33,9 @@ pub struct Basis {
     /// Your own components and profiles, beside the built-in ones.
     #[arg(long, value_name = "FILE", env = "CLEARANCE_CATALOG", hide_env_values = true)]
     pub catalog: Option<PathBuf>,
+    /// Your own policies: a file that names WebAssembly modules and their settings.
+    #[arg(long, value_name = "FILE", env = "CLEARANCE_POLICIES", hide_env_values = true)]
+    pub policies: Option<PathBuf>,
     /// When it is judged, in RFC 3339 [default: now].
     #[arg(long, value_name = "TIME", value_parser = clock::parse)]
     pub now: Option<i64>,
@@ -67,6 +70,7 @@ impl Basis {
         let mut read = if self.no_config { Read::default() } else { Read::find(self.config.as_deref())? };
         let config = &mut read.config;
         self.catalog = self.catalog.take().or(config.catalog.take());
+        self.policies = self.policies.take().or(config.policies.take());
         if self.alone {
             config.baseline = None;
         } else if self.fleet.is_empty() {

@@ -56,9 +56,6 @@ pub struct Check {
     /// Tells nothing of files that are as they were at the base.
     #[arg(long, requires = "base")]
     changed_only: bool,
-    /// Your own policies: a file that names WebAssembly modules and their settings.
-    #[arg(long, value_name = "FILE", env = "CLEARANCE_POLICIES", hide_env_values = true)]
-    policies: Option<PathBuf>,
     /// Findings that are known and not told.
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -174,8 +171,7 @@ impl Check {
             return Ok(Exit::Unusable);
         }
 
-        let own_policies =
-            self.policies.as_deref().or(read.config.policies.as_deref()).map(|path| OwnPolicies::read(path, Mode::Once)).transpose()?;
+        let own_policies = self.basis.policies.as_deref().map(|path| OwnPolicies::read(path, Mode::Once)).transpose()?;
         if let Some(own) = &own_policies {
             policies::tell(own, output, &mut summary).map_err(cannot_write)?;
             if own.policies().is_none() {

@@ -1,13 +1,16 @@
 //! What `fix` and `fill` have in common: files are read, judged, changed and written back.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use clearance_core::fleet::Identity;
 use clearance_core::mend::{Made, Mended, mend};
 use clearance_core::source::{Limits, TextEdit, TextRange};
-use clearance_core::{Applicability, Catalog, Document, Fleet, Operation, Record, Referrer, Rulebook, Verdict, source};
+use clearance_core::{Applicability, Catalog, Document, Examined, Fleet, Operation, Record, Rulebook, Verdict, source};
+use clearance_files::policies::OwnPolicies;
+use clearance_policy_host::{Basis as PolicyBasis, Mode, Policies};
 use clearance_render::masked;
 use similar::TextDiff;
 
@@ -21,7 +24,7 @@ use crate::input::{self, Input, Source, place};
 use crate::output::{complain, is_quiet, print, warn};
 use crate::replace::replace;
 use crate::repository::Lists;
-use crate::scan::{Reader, Scanned};
+use crate::scan::{Judged, Reader, Scanned};
 
 pub const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 with --check or --diff, something would change; \
     2 used wrongly, or something could not be read or written; 3 a fault of clearance itself.";
@@ -50,11 +53,11 @@ pub enum Work {
 /// The files and what is known of their clusters, kept up to date while they are changed.
 struct Bench<'b> {
     reader: &'b Reader<'b>,
+    policies: &'b Policies,
     lists: Lists,
     /// The records of each file.
-    records: Vec<Vec<Record>>,
-    others: Vec<Record>,
-    referrers: Vec<Referrer>,
+    records: Vec<Vec<Arc<Record>>>,
+    others: Vec<Arc<Record>>,
     fleet: Fleet,
 }
 
@@ -73,6 +76,11 @@ impl Rewrite {
         let Some(catalog) = own.as_ref().map_or_else(|| Some(Catalog::built_in()), |own| own.catalog.as_ref()) else {
             bail!("this catalogue cannot be used, so nothing was changed; `clearance check --catalog` says why");
         };
+        let own = self.basis.policies.as_deref().map(|path| OwnPolicies::read(path, Mode::Once)).transpose()?;
+        let none = Policies::default();
+        let Some(policies) = own.as_ref().map_or(Some(&none), OwnPolicies::policies) else {
+            bail!("these policies cannot be used, so nothing was changed; `clearance check --policies` says why");
+        };
         let rulebook = Rulebook::new(catalog.clone(), self.basis.settings(look, &read.config));
         let inputs = self.basis.inputs(&read.config, limits.bytes)?;
         let others = self.basis.others(&read.config, &inputs.found, of_snapshots().bytes)?;
@@ -87,7 +95,7 @@ impl Rewrite {
         }
         let is_judged: Vec<bool> = scanned.iter().map(Scanned::is_judged).collect();
         let lists = Lists::read(&inputs.found, &scanned, &reader);
-        let mut bench = Bench::new(&reader, lists, scanned, surroundings, self.basis.is_complete(&inputs.found), &mut troubles);
+        let mut bench = Bench::new(&reader, policies, lists, scanned, surroundings, self.basis.is_complete(&inputs.found), &mut troubles);
         let mut changed = 0;
         for (index, input) in inputs.found.iter().enumerate().filter(|(index, _)| is_judged.get(*index) == Some(&true)) {
             match self.one(&mut bench, index, input, work) {
@@ -126,10 +134,9 @@ impl Rewrite {
             let title = left.fix.title(bench.reader.rulebook.settings().language);
             warn(&format!("`{}`: `{title}` ({}) was left: the file would be no better with it", input.name, left.rule.name));
         }
+        // What was tried last need not be what it came to.
+        bench.learn(index, input, &mended.text);
         let is_changed = mended.text != text;
-        if is_changed {
-            bench.learn(index, input, &mended.text);
-        }
         self.show(input, text, &mended)?;
         Ok(is_changed)
     }
@@ -185,6 +192,7 @@ fn difference(input: &Input, before: &str, after: &str) -> String {
 impl<'b> Bench<'b> {
     fn new(
         reader: &'b Reader<'b>,
+        policies: &'b Policies,
         lists: Lists,
         mut scanned: Vec<Scanned>,
         surroundings: Surroundings,
@@ -197,70 +205,65 @@ impl<'b> Bench<'b> {
                 *troubles += 1;
             }
         }
-        let records = scanned.iter().map(|file| file.records.clone()).collect();
-        let others = surroundings.records().to_vec();
-        let mut referrers = surroundings.referrers().to_vec();
-        referrers.extend(scanned.iter().flat_map(|file| file.referrers.iter().cloned()));
-        let known = Known::new(&mut scanned, surroundings, complete, false);
-        Self { reader, lists, records, others, referrers, fleet: known.fleet }
+        // Those that a file describes, too, come back when it no longer does.
+        let others = surroundings.records().iter().cloned().map(Arc::new).collect();
+        let Known { fleet, clusters } = Known::new(&mut scanned, surroundings, complete, false);
+        let records = clusters.into_iter().map(|clusters| fleet.records().get(clusters).unwrap_or_default().to_vec()).collect();
+        Self { reader, policies, lists, records, others, fleet }
     }
 
     /// The documents of a text and their verdicts, as the file would be judged among all others.
-    fn judge<'a>(&self, index: usize, input: &Input, text: &'a str) -> Vec<(Document<'a>, Verdict)> {
+    fn judge<'a>(&mut self, index: usize, input: &Input, text: &'a str) -> Vec<(Document<'a>, Verdict)> {
         if let Some(list) = self.lists.judge(&input.name, text, self.reader) {
             return vec![list];
         }
-        let Reader { rulebook, limits, now, .. } = *self.reader;
-        let contents = Document::read_all(text, Some(&place(&input.name)), &limits);
-        let judged = self.reader.judged(input, text, contents, false);
-        let examined: Vec<_> = judged
-            .into_iter()
-            .map(|judged| {
-                let mut examined = rulebook.examine(&judged.document, now);
-                examined.record.file = Some(input.name.clone());
-                examined.record.judged = true;
-                (judged.document, examined)
-            })
-            .collect();
-        let records = examined.iter().filter(|(document, _)| document.is_readable()).map(|(_, examined)| examined.record.clone()).collect();
-        let fleet = self.fleet_with(index, records);
-        examined
-            .into_iter()
-            .map(|(document, examined)| {
-                let verdict = rulebook.judge_examined(&document, examined, Operation::Create, &fleet, now);
-                (document, verdict)
-            })
-            .collect()
+        let Reader { rulebook, now, .. } = *self.reader;
+        let examined = self.examine(input, text);
+        self.put(index, &examined);
+        let basis = PolicyBasis { rulebook, fleet: &self.fleet, now };
+        let judge = |(document, examined): (Document<'a>, Examined)| {
+            let verdict = self.policies.judge(&basis, &document, examined, Operation::Create);
+            (document, verdict)
+        };
+        examined.into_iter().map(judge).collect()
     }
 
-    /// The fleet, with other records of one file.
-    fn fleet_with(&self, index: usize, records: Vec<Record>) -> Cow<'_, Fleet> {
-        if self.records.get(index) == Some(&records) {
-            return Cow::Borrowed(&self.fleet);
+    fn examine<'a>(&self, input: &Input, text: &'a str) -> Vec<(Document<'a>, Examined)> {
+        let Reader { rulebook, limits, now, .. } = *self.reader;
+        let contents = Document::read_all(text, Some(&place(&input.name)), &limits);
+        let examine = |judged: Judged<'a>| {
+            let mut examined = rulebook.examine(&judged.document, now);
+            examined.record.file = Some(input.name.clone());
+            examined.record.judged = true;
+            (judged.document, examined)
+        };
+        self.reader.judged(input, text, contents, false).into_iter().map(examine).collect()
+    }
+
+    /// Puts what a file describes now in the place of what it described before.
+    fn put(&mut self, index: usize, examined: &[(Document<'_>, Examined)]) {
+        let readable = examined.iter().filter(|(document, _)| document.is_readable());
+        let records: Vec<_> = readable.map(|(_, examined)| Arc::new(examined.record.clone())).collect();
+        let Some(known) = self.records.get_mut(index).filter(|known| **known != records) else { return };
+        let before = std::mem::replace(known, records);
+        let touched: BTreeSet<Identity> = before.iter().chain(&*known).map(|record| record.identity()).collect();
+        for identity in touched {
+            self.fleet.take(&identity);
+            let is_it = |record: &&Arc<Record>| (&record.namespace, &record.name) == (&identity.0, &identity.1);
+            let judged: Vec<_> = self.records.iter().flatten().filter(is_it).collect();
+            let all = if judged.is_empty() { self.others.iter().filter(is_it).collect() } else { judged };
+            all.into_iter().cloned().for_each(|record| self.fleet.add(record));
         }
-        let rest = self.records.iter().enumerate().filter(|(other, _)| *other != index).flat_map(|(_, records)| records);
-        let all = records.into_iter().chain(rest.chain(&self.others).cloned()).collect();
-        Cow::Owned(Fleet::new(all, self.referrers.clone(), self.fleet.is_complete()))
     }
 
     /// Takes note of what a file says now.
     fn learn(&mut self, index: usize, input: &Input, text: &str) {
-        let Reader { rulebook, limits, now, .. } = *self.reader;
-        let judged = self.reader.judged(input, text, Document::read_all(text, Some(&place(&input.name)), &limits), false);
-        let record =
-            |document: &Document<'_>| Record { file: Some(input.name.clone()), judged: true, ..rulebook.examine(document, now).record };
-        let records: Vec<Record> =
-            judged.iter().filter(|judged| judged.document.is_readable()).map(|judged| record(&judged.document)).collect();
-        if let Cow::Owned(fleet) = self.fleet_with(index, records.clone()) {
-            self.fleet = fleet;
-        }
-        if let Some(known) = self.records.get_mut(index) {
-            *known = records;
-        }
+        let examined = self.examine(input, text);
+        self.put(index, &examined);
     }
 
     /// Fills in what a file's documents lack. What cannot be read is left as it is.
-    fn fill(&self, index: usize, input: &Input, text: &str) -> Mended {
+    fn fill(&mut self, index: usize, input: &Input, text: &str) -> Mended {
         let judged = self.judge(index, input, text);
         let mut edits: Vec<TextEdit> = Vec::new();
         for (document, verdict) in &judged {
