@@ -2,9 +2,16 @@
 // those of earlier ones go when it takes over. What is not the page's own is not touched.
 const NAME = "clearance-__VERSION__";
 const FILES = __FILES__;
+// An organisation's policies are of no build.
+const POLICIES = "policies-of-clearance";
+const MODULE = /^policies\/[0-9a-f]+\.wasm$/;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(NAME).then((cache) => cache.addAll(["./", ...FILES.map((file) => `./${file}`)])).then(() => self.skipWaiting()));
+  event.waitUntil(Promise.all([
+    caches.open(NAME).then((cache) => cache.addAll(["./", ...FILES.map((file) => `./${file}`)])),
+    // The first page has loaded them before anybody kept them.
+    keepPolicies().catch(() => undefined),
+  ]).then(() => self.skipWaiting()));
 });
 
 self.addEventListener("activate", (event) => {
@@ -24,7 +31,23 @@ self.addEventListener("fetch", (event) => {
   if (file === "" || file === "index.html") {
     // The page itself comes fresh where that is possible: a new build is seen at once.
     event.respondWith(fetch(request).catch(() => caches.match(new URL("./", root).href)));
-  } else if (FILES.includes(file)) {
+  } else if (file === "policies.json") {
+    // Which ones hold is asked each time; where nobody answers, those hold that held last.
+    event.respondWith(keepPolicies().catch(() => caches.match("./policies.json")));
+  } else if (FILES.includes(file) || MODULE.test(file)) {
     event.respondWith(caches.match(request, { ignoreSearch: true }).then((kept) => kept ?? fetch(request)));
   }
 });
+
+/** Fetches the list of policies, and keeps it with their modules. */
+async function keepPolicies() {
+  const answer = await fetch("./policies.json", { cache: "no-cache" });
+  const list = await answer.clone().text();
+  const cache = await caches.open(POLICIES);
+  const modules = [...list.matchAll(/"module":"([0-9a-f]+)"/g)].map(([, digest]) => new URL(`./policies/${digest}.wasm`, self.location.href).href);
+  const kept = (await cache.keys()).map(({ url }) => url);
+  await Promise.all(kept.filter((url) => !modules.includes(url)).map((url) => cache.delete(url)));
+  await cache.addAll(modules.filter((url) => !kept.includes(url)));
+  await cache.put("./policies.json", answer.clone());
+  return answer;
+}
