@@ -10,7 +10,7 @@ self.addEventListener("install", (event) => {
   event.waitUntil(Promise.all([
     caches.open(NAME).then((cache) => cache.addAll(["./", ...FILES.map((file) => `./${file}`)])),
     // The first page has loaded them before anybody kept them.
-    keepPolicies().catch(() => undefined),
+    policies().then(keep).catch(() => undefined),
   ]).then(() => self.skipWaiting()));
 });
 
@@ -33,21 +33,26 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(fetch(request).catch(() => caches.match(new URL("./", root).href)));
   } else if (file === "policies.json") {
     // Which ones hold is asked each time; where nobody answers, those hold that held last.
-    event.respondWith(keepPolicies().catch(() => caches.match("./policies.json")));
+    const answer = policies();
+    event.respondWith(answer.then((answer) => answer.clone()).catch(() => caches.match("./policies.json")));
+    event.waitUntil(answer.then(keep).catch(() => undefined));
   } else if (FILES.includes(file) || MODULE.test(file)) {
     event.respondWith(caches.match(request, { ignoreSearch: true }).then((kept) => kept ?? fetch(request)));
   }
 });
 
-/** Fetches the list of policies, and keeps it with their modules. */
-async function keepPolicies() {
-  const answer = await fetch("./policies.json", { cache: "no-cache" });
-  const list = await answer.clone().text();
+function policies() {
+  return fetch("./policies.json", { cache: "no-cache" });
+}
+
+/** Keeps a list of policies, once all its modules are there; those of others go. */
+async function keep(answer) {
+  const list = answer.clone();
+  const text = await list.clone().text();
   const cache = await caches.open(POLICIES);
-  const modules = [...list.matchAll(/"module":"([0-9a-f]+)"/g)].map(([, digest]) => new URL(`./policies/${digest}.wasm`, self.location.href).href);
+  const modules = [...text.matchAll(/"module":"([0-9a-f]+)"/g)].map(([, digest]) => new URL(`./policies/${digest}.wasm`, self.location.href).href);
   const kept = (await cache.keys()).map(({ url }) => url);
-  await Promise.all(kept.filter((url) => !modules.includes(url)).map((url) => cache.delete(url)));
   await cache.addAll(modules.filter((url) => !kept.includes(url)));
-  await cache.put("./policies.json", answer.clone());
-  return answer;
+  await cache.put("./policies.json", list);
+  await Promise.all(kept.filter((url) => MODULE.test(url.slice(new URL("./", self.location.href).href.length)) && !modules.includes(url)).map((url) => cache.delete(url)));
 }
