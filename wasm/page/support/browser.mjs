@@ -77,7 +77,8 @@ export async function serveWith(words) {
     token: /** @type {string} */ (token),
     async stop() {
       child.removeAllListeners("exit");
-      child.kill();
+      // As Ctrl-C does: at once.
+      child.kill("SIGINT");
       await once(child, "exit");
       rmSync(state, { recursive: true, force: true });
     },

@@ -97,16 +97,15 @@ test("whatever a policy does, the others are asked, and the page says what the c
   const server = await serveWith(["--policies", policies]);
   try {
     const { page, close } = await open(browsing.browser, server.address);
-    const begin = Date.now();
     await paste(page, HOST);
     const found = await findings(page);
     assert.deepEqual(found.filter((/** @type {any} */ finding) => finding.rule.startsWith("policy-")), plain(expected));
     assert.equal(found.filter((/** @type {any} */ finding) => finding.rule === "policy-failed").length, 7);
-    assert.ok(Date.now() - begin < 10_000, "an endless loop is ended");
     await look(page, "policies");
     // It goes on to judge, and to be used.
     await paste(page, HOST.replace("usage: host", "usage: hosst"));
-    assert.ok((await told(page)).rules.some((rule) => rule.startsWith("invalid-value") || rule.startsWith("unknown-value")) || (await told(page)).errors > 0);
+    const { rules } = await told(page);
+    assert.ok(rules.some((/** @type {string} */ rule) => !rule.startsWith("policy-") && rule.endsWith(" spec.usage")), rules.join(", "));
     assert.match(await page.locator("footer").innerText(), /9 policies/);
     // Chinese is said of the same answers: nobody is asked anew.
     await page.evaluate(() => /** @type {any} */ (document.querySelector("clearance-page")).session.speak("zh"));

@@ -41,7 +41,7 @@ export function problemsView(session: Session, toField: (path: Path) => void, to
           <button type="button" class="message" @click=${() => show(finding)}>${inline(finding.message)}</button>
           <span class="where">
             ${verdict.documents > 1 ? html`${say.otherDocument(finding.document + 1)}, ` : nothing}${isBeside(finding) ? nothing : say.line(line(finding.from))}
-            ${finding.path && finding.document === session.active ? html`<button type="button" class="path" @click=${() => toField(finding.path!)}>${finding.display ?? finding.path.join(".")}</button>` : nothing}
+            ${finding.path?.length && finding.document === session.active ? html`<button type="button" class="path" @click=${() => toField(finding.path!)}>${finding.display ?? finding.path.join(".")}</button>` : nothing}
             ${finding.within ? html`<code>${finding.within}</code>` : nothing}
             ${finding.unchanged ? html`<em>${say.unchanged}</em>` : nothing}
           </span>
