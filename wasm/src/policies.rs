@@ -219,7 +219,7 @@ fn outcome(kind: &str, text: &str, more: &str, (a, b): (u32, u32), bounds: Bound
         "exit" => Failure::Exited(a.cast_signed()),
         "pointer" => Failure::Pointer { address: a, length: b },
         "long" => Failure::TooLong(usize::try_from(a).unwrap_or(usize::MAX)),
-        "trap" => Failure::Trap(trap(text, more)),
+        "trap" => Failure::Trap(trap(&text, more)),
         "start" => Failure::Start(text),
         _ => Failure::Silent,
     }))
@@ -240,13 +240,13 @@ const TRAPS: [(&str, &str); 10] = [
 ];
 const UNREACHABLE: &str = "wasm `unreachable` instruction executed";
 
-fn trap(engine: String, log: &str) -> String {
-    let known = TRAPS.into_iter().find(|(piece, _)| find(&engine, piece).is_some());
+fn trap(engine: &str, log: &str) -> String {
+    let known = TRAPS.into_iter().find(|(piece, _)| find(engine, piece).is_some());
     let words = match known {
         // What a guest says before it gives up (a panic) is the best reason there is.
         Some((_, UNREACHABLE)) if !log.is_empty() => return log.to_owned(),
         Some((_, words)) => words,
-        None => &engine,
+        None => engine,
     };
     format!("wasm trap: {words}")
 }
@@ -365,7 +365,7 @@ mod tests {
             ("float unrepresentable in integer range", "", "wasm trap: invalid conversion to integer"),
             ("null function or function signature mismatch", "", "wasm trap: null function or function signature mismatch"),
         ] {
-            assert_eq!(trap(engine.to_owned(), log), words, "{engine}");
+            assert_eq!(trap(engine, log), words, "{engine}");
         }
     }
 }

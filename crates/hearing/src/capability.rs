@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 
-use clearance_core::model::{GROUP, KIND};
+use clearance_core::model::{ClusterType, GROUP, KIND, Usage, WorkerType};
 use clearance_core::{Fleet, Record};
 
 use crate::json::{self, quoted};
@@ -62,10 +62,10 @@ fn object(record: &Record) -> String {
     let known = [
         ("apiServer", address.as_deref()),
         ("clusterKind", record.cluster_kind.as_deref()),
-        ("clusterType", record.cluster_type.map(|word| word.word())),
+        ("clusterType", record.cluster_type.map(ClusterType::word)),
         ("hostCluster", record.host_cluster.as_deref()),
-        ("usage", record.usage.map(|word| word.word())),
-        ("workerType", record.worker_type.map(|word| word.word())),
+        ("usage", record.usage.map(Usage::word)),
+        ("workerType", record.worker_type.map(WorkerType::word)),
     ];
     let mut spec = String::new();
     for (key, value) in known {
