@@ -130,3 +130,13 @@ fn webhook_with_policies() {
 fn api_server_with_policies() {
     agrees_on_policies(&ApiServer::new().expect("an API server can be started"));
 }
+
+#[test]
+fn wasm_in_node_with_policies() {
+    agrees_on_policies(&Wasm::in_node().expect("the npm package is built"));
+}
+
+#[test]
+fn wasm_in_chromium_with_policies() {
+    agrees_on_policies(&Wasm::in_chromium().expect("the npm package is built"));
+}

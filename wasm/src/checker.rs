@@ -8,6 +8,7 @@ use crate::fleet::Others;
 use crate::judge;
 use crate::mirror::{Added, Verdict};
 use crate::options::{Misuse, Request, Settings};
+use crate::policies::{Desk, Policies};
 use crate::prelude::*;
 
 /// Rules, settings and a fleet.
@@ -15,6 +16,8 @@ use crate::prelude::*;
 pub struct Checker {
     pub(crate) rulebook: Rulebook,
     pub(crate) others: Others,
+    pub(crate) policies: Policies,
+    pub(crate) desk: Desk,
 }
 
 impl Checker {
@@ -32,7 +35,12 @@ impl Checker {
             limit,
             ..default
         };
-        Ok(Self { rulebook: Rulebook::new(catalog, rules), others: Others::new(settings.complete) })
+        Ok(Self {
+            rulebook: Rulebook::new(catalog, rules),
+            others: Others::new(settings.complete),
+            policies: Policies::default(),
+            desk: Desk::default(),
+        })
     }
 
     /// Adds what a text holds to the fleet.
@@ -45,9 +53,12 @@ impl Checker {
         self.others.remove(file)
     }
 
-    /// Judges a text.
+    /// Judges a text. Where policies hold, the verdict is whole when they left no question.
     pub fn check(&mut self, text: &[u8], request: &Request) -> Verdict {
-        judge::check(&self.rulebook, &mut self.others, text, request)
+        self.desk.begin();
+        let verdict = judge::check(&self.rulebook, &mut self.others, &self.policies, text, request);
+        self.desk.end();
+        verdict
     }
 }
 

@@ -8,11 +8,13 @@ use clearance_core::fleet::Identity;
 use clearance_core::repository::cluster_name;
 use clearance_core::source::{Format, LineIndex};
 use clearance_core::{Change, Content, Document, Examined, Finding, Fleet, Form, Limits, Operation, Record, Rulebook, Severity, changes};
+use clearance_hearing::Basis;
 use clearance_mirror::{NoShelf, Teller, Utf16, VERSION, in_order, operation};
 
 use crate::fleet::Others;
 use crate::mirror::{self, Described, Fill, Filling, Summary, Verdict};
 use crate::options::{self, Request};
+use crate::policies::Policies;
 use crate::prelude::*;
 
 /// A document that is judged, and which one of the text it is, from 1, where there are several.
@@ -23,7 +25,7 @@ pub(crate) struct Judged<'a> {
 }
 
 /// Judges a text.
-pub fn check(rulebook: &Rulebook, others: &mut Others, text: &[u8], request: &Request) -> Verdict {
+pub fn check(rulebook: &Rulebook, others: &mut Others, policies: &Policies, text: &[u8], request: &Request) -> Verdict {
     let limits = Limits::default();
     let judged = judged(rulebook, Document::read_bytes(text, request.file_name.as_deref(), &limits), request);
     let old: Vec<(Identity, Document<'_>)> = match &request.old {
@@ -53,7 +55,7 @@ pub fn check(rulebook: &Rulebook, others: &mut Others, text: &[u8], request: &Re
         for (Judged { document, number, describes }, examined) in judged.iter().zip(examined) {
             let operation = if deletes { Operation::Delete } else { operation_on(&examined.record, &old, judged.len()) };
             let record = examined.record.clone();
-            let verdict = rulebook.judge_examined(document, examined, operation, fleet, request.now);
+            let verdict = policies.judge(&Basis { rulebook, fleet, now: request.now }, document, examined, operation);
             let file = request.file_name.as_deref().unwrap_or_default();
             let teller = Teller::new(document, &lines, file, *number, request.language, &NoShelf).in_utf16(&utf16);
             let form = document.form;

@@ -14,6 +14,7 @@ mod fleet;
 mod judge;
 pub mod mirror;
 mod options;
+mod policies;
 mod prelude;
 
 use wasm_bindgen::prelude::*;

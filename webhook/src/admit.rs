@@ -8,6 +8,7 @@ use clearance_core::model::{GROUP, KIND};
 use clearance_core::source::{Entry, Format, Node, TextRange, Value};
 use clearance_core::{Document, Examined, Finding, Form, Limits, Relations, Verdict};
 use clearance_policy_host::{Described, Heard, Hearing, Operation, Snapshot};
+use serde_json::value::RawValue;
 
 use crate::answer::{Answer, Status};
 use crate::basis::Basis;
@@ -168,7 +169,7 @@ impl Question<'_> {
             },
             now: Described { document: self.document, fill: &examined.fill },
             old: old.map(|(document, examined)| Described { document, fill: &examined.fill }),
-            user: self.review.user_as_told(),
+            user: self.review.user_as_told().map(RawValue::get),
             dry_run: self.review.dry_run,
             clusters,
         })

@@ -55,7 +55,7 @@ pub mod rules;
 pub mod settings;
 mod sort;
 pub mod source;
-mod text;
+pub mod text;
 mod verdict;
 
 pub use catalog::Catalog;

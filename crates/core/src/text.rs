@@ -13,12 +13,14 @@ pub(crate) fn any_byte(text: &str, is: impl Fn(u8) -> bool) -> bool {
 }
 
 /// Where a piece of text stands first. The standard library's way is made for long texts, and much longer itself.
-pub(crate) fn find(text: &str, piece: &str) -> Option<usize> {
+#[must_use]
+pub fn find(text: &str, piece: &str) -> Option<usize> {
     text.as_bytes().windows(piece.len().max(1)).position(|window| window == piece.as_bytes())
 }
 
 /// What stands before and behind the first such piece.
-pub(crate) fn split_at_piece<'t>(text: &'t str, piece: &str) -> Option<(&'t str, &'t str)> {
+#[must_use]
+pub fn split_at_piece<'t>(text: &'t str, piece: &str) -> Option<(&'t str, &'t str)> {
     let (before, rest) = text.split_at_checked(find(text, piece)?)?;
     Some((before, rest.get(piece.len()..)?))
 }

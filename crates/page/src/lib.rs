@@ -1,11 +1,16 @@
-//! The browser door's page, served from the binary itself: files that `wasm/page` was built to, and
-//! nothing else. What a person writes there stays in their browser; this serves no data.
+//! The browser door's page, served from the binary itself: files that `wasm/page` was built to, and the
+//! policies that this server judges by, so that the page can ask the same. What a person writes there stays
+//! in their browser.
+
+mod policies;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::routing::get;
 use clearance_webhook::OtherDoor;
+
+use crate::policies::Shelf;
 
 /// A file of the page, as it is and compressed.
 struct File {
@@ -42,7 +47,11 @@ const NOT_BUILT: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"ut
 #[must_use]
 pub fn door() -> OtherDoor {
     let said = if FILES.is_empty() { "not built: `cargo xtask page`, then build the binary again" } else { "/, for browsers" };
-    OtherDoor { name: "page", open: Box::new(|_| Ok(router())), banner: vec![said.to_owned()] }
+    OtherDoor {
+        name: "page",
+        open: Box::new(|rules| Ok(router().merge(policies::router(Shelf::new(move || rules.get().1))))),
+        banner: vec![said.to_owned()],
+    }
 }
 
 /// One route a file.
@@ -61,14 +70,10 @@ impl File {
     fn answer(&self, asked: &HeaderMap) -> Response<Body> {
         // A file whose name holds its hash never changes; all others are asked for again.
         let cache = if self.path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-        let is_known =
-            asked.get_all(header::IF_NONE_MATCH).iter().any(|known| lists(known, |tag| tag.trim_start_matches("W/") == self.etag));
-        let mut response = if is_known {
+        let mut response = if knows(asked, self.etag) {
             answer(StatusCode::NOT_MODIFIED, self.kind(), cache, Body::empty())
-        } else if asked.get_all(header::ACCEPT_ENCODING).iter().any(|taken| lists(taken, takes_gzip)) {
-            let mut response = answer(StatusCode::OK, self.kind(), cache, Body::from(self.gzip));
-            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            response
+        } else if accepts_gzip(asked) {
+            gzipped(answer(StatusCode::OK, self.kind(), cache, Body::from(self.gzip)))
         } else {
             answer(StatusCode::OK, self.kind(), cache, Body::from(self.plain))
         };
@@ -88,6 +93,20 @@ impl File {
             _ => "application/octet-stream",
         }
     }
+}
+
+/// Whether whoever asks has a content already.
+fn knows(asked: &HeaderMap, etag: &str) -> bool {
+    asked.get_all(header::IF_NONE_MATCH).iter().any(|known| lists(known, |tag| tag.trim_start_matches("W/") == etag))
+}
+
+fn accepts_gzip(asked: &HeaderMap) -> bool {
+    asked.get_all(header::ACCEPT_ENCODING).iter().any(|taken| lists(taken, takes_gzip))
+}
+
+fn gzipped(mut response: Response<Body>) -> Response<Body> {
+    response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    response
 }
 
 /// Whether one of the words between commas is meant.

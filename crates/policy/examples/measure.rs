@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clearance_core::source::{Format, Limits, read};
-use clearance_policy_host::{Access, Bounds, Call, Host, Mode, Module, Policies, Policy, Question};
+use clearance_policy_host::{Access, Bounds, Call, Callable as _, Host, Mode, Module, Policies, Policy, Question};
 use serde_json::{Value, json};
 
 fn main() {

@@ -12,8 +12,9 @@ use std::task::{Context, Poll, Waker};
 use wasmtime::{Instance, Module, Store, Val};
 use wasmtime_wizer::{InstanceState, SnapshotVal, ValType, Wizer};
 
-use crate::call::{Bounds, begin};
-use crate::capability::Access;
+use crate::Access;
+use crate::Bounds;
+use crate::call::begin;
 use crate::guest::{Guest, ticks};
 use crate::host::{linker, quick_engine, tick};
 use crate::module::STARTS;

@@ -1,75 +1,19 @@
 //! One call of a policy: a clean instance, a question, an answer.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use wasmtime::{Instance, Store, Trap};
 
-use crate::capability::Access;
-use crate::failure::Failure;
 use crate::guest::{Guest, SEED, ticks};
 use crate::module::Module;
 use crate::wasi::Exit;
-
-/// What a call may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
-    /// How long it may run; it is stopped within two ticks of 10 ms after that.
-    pub time: Duration,
-    /// How much memory it may have, in bytes.
-    pub memory: usize,
-}
-
-impl Default for Bounds {
-    /// Half a second, 64 MiB.
-    fn default() -> Self {
-        Self { time: Duration::from_millis(500), memory: 64 << 20 }
-    }
-}
-
-/// A question.
-#[derive(Debug)]
-pub struct Call<'c> {
-    /// What is wanted: `validate`, `validate_settings`, `protocol_version`.
-    pub operation: &'c str,
-    /// The question itself, JSON.
-    pub payload: Vec<u8>,
-    /// What it may use.
-    pub bounds: Bounds,
-    /// What it may ask the host.
-    pub access: Access,
-}
-
-/// What came of a call.
-#[derive(Debug)]
-pub struct Answer {
-    /// The answer, or why there is none.
-    pub response: Result<Vec<u8>, Failure>,
-    /// What it cost.
-    pub cost: Cost,
-    /// What the policy logged.
-    pub log: Vec<String>,
-    /// The capabilities that it asked for and does not have, as `binding/namespace/operation`.
-    pub denied: Vec<String>,
-}
-
-/// What a call cost.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Cost {
-    /// How long it took, instance included.
-    pub time: Duration,
-    /// The most memory that it had, in bytes.
-    pub memory: usize,
-    /// The fuel that it burnt: about one a WebAssembly instruction; only counted where that is asked for.
-    pub fuel: Option<u64>,
-}
+use crate::{Answer, Bounds, Call, Callable, Cost, Failure};
 
 /// More fuel than any call has time to burn.
 const FUEL: u64 = u64::MAX / 2;
 
-impl Module {
-    /// Asks the policy, in an instance that nobody has used before.
-    #[must_use]
-    pub fn call(&self, call: Call<'_>) -> Answer {
+impl Callable for Module {
+    fn call(&self, call: Call<'_>) -> Answer {
         let begin = Instant::now();
         let Call { operation, payload, bounds, access } = call;
         let (operation_length, payload_length) = (operation.len(), payload.len());
@@ -92,7 +36,9 @@ impl Module {
         let cost = Cost { time: begin.elapsed(), memory: guest.room.peak, fuel };
         Answer { response, cost, log: guest.log, denied: guest.denied }
     }
+}
 
+impl Module {
     fn run(&self, store: &mut Store<Guest>, operation: usize, payload: usize) -> wasmtime::Result<i32> {
         let instance = self.start(store)?;
         let call = instance.get_module_export(&mut *store, &self.guest_call);

@@ -11,14 +11,14 @@ use std::sync::Arc;
 use clearance_core::source::{Entry, Format, Node, TextRange, Value};
 use clearance_core::{Document, Form, Language, Limits, Severity};
 
-use crate::call::Bounds;
-use crate::capability::Capability;
-use crate::failure::Unusable;
+use crate::Bounds;
+use crate::Capability;
+use crate::Operation;
+use crate::Policies;
+use crate::Unusable;
 use crate::host::{Host, MOST_MEMORY};
 use crate::module::{LONGEST_MODULE, Module};
-use crate::policies::Policies;
-use crate::policy::{Applies, OnFailure, Policy};
-use crate::request::Operation;
+use crate::{Applies, OnFailure, Policy};
 use values::{bytes, duration, words};
 
 /// The most policies of one configuration.
@@ -177,6 +177,7 @@ impl Reader<'_> {
         }
         let mut policy = Policy {
             module: Err("it was never loaded".to_owned()),
+            file: String::new(),
             settings: self.settings(node),
             monitored: self.word(node, "mode", &["protect", "monitor"]) == Some("monitor"),
             mutates: self.part(node, "mutates", values::boolean, "true or false").unwrap_or_default(),
@@ -192,7 +193,7 @@ impl Reader<'_> {
             name,
         };
         let module = module?;
-        policy.module = self.load(&module, node);
+        (policy.module, policy.file) = self.load(&module, node);
         if let Ok(module) = &policy.module
             && let Err(why) = self.check(&Arc::clone(module), &policy, node)
         {
@@ -224,16 +225,17 @@ impl Reader<'_> {
         serde_json::to_string(settings).unwrap_or_else(|_| "{}".to_owned())
     }
 
-    fn load(&mut self, module: &str, node: &Node<'_>) -> Result<Arc<Module>, String> {
+    fn load(&mut self, module: &str, node: &Node<'_>) -> (Result<Arc<Module>, String>, String) {
         let path = self.directory.join(module);
         let path = if path.is_dir() { path.join("policy.wasm") } else { path };
         self.read.files.push(path.clone());
         let loaded = bytes_of(&path, module).and_then(|bytes| self.host.load(&bytes));
-        loaded.map_err(|why| {
+        let loaded = loaded.map_err(|why| {
             let sentence = why.to_string();
             self.tell_of_one(range(node, "module"), sentence.clone());
             sentence
-        })
+        });
+        (loaded, path.to_string_lossy().into_owned())
     }
 
     /// Whether the settings will do.

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use wasmtime::{Caller, Extern, Memory, ResourceLimiter};
 
-use crate::call::Bounds;
-use crate::capability::Access;
-use crate::failure::Failure;
+use crate::Access;
+use crate::Bounds;
+use crate::Failure;
 use crate::host::TABLE;
 
 /// The longest answer: an object as the API server stores it, and words about it.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, Linker, OptLevel, PoolingAllocationConfig};
 
-use crate::failure::Unusable;
+use crate::Unusable;
 use crate::guest::Guest;
 use crate::module::{Digest, Module};
 use crate::{bake, wapc, wasi};

@@ -5,7 +5,8 @@
 //! memory, stack and words are bounded, and whatever it does, the answer is a value: an opinion that
 //! the core puts among its own findings, or a [`Failure`] with its reason.
 //!
-//! This crate judges no cluster and has no sentence about one: policies do that.
+//! What they are asked and what comes of it is in `clearance-hearing`. Neither crate judges a cluster or
+//! has a sentence about one: policies do that.
 
 #![cfg_attr(
     not(test),
@@ -21,32 +22,31 @@
 
 mod bake;
 mod call;
-mod capability;
-mod changes;
 mod config;
-mod failure;
 mod guest;
-mod hearing;
 mod host;
 mod metadata;
 mod module;
-mod path;
-mod policies;
-mod policy;
-mod request;
-mod response;
+mod settings;
+mod unusable;
 mod wapc;
 mod wasi;
 
-pub use call::{Answer, Bounds, Call, Cost};
-pub use capability::{Access, Capability, Snapshot};
+use std::sync::Arc;
+
+pub use clearance_hearing::{
+    Access, Answer, Applies, Basis, Bounds, Call, Callable, Capability, Cost, Described, Failure, Heard, Hearing, OnFailure, Operation,
+    Question, Response, Snapshot, Trial, Weight, write_list,
+};
 pub use config::{Fault, Read};
-pub use failure::{Failure, Unusable};
-pub use hearing::{Basis, Described, Hearing};
 pub use host::{Host, Mode};
 pub use metadata::{Metadata, Resource, Rule};
-pub use module::{LONGEST_MODULE, Module};
-pub use policies::{Heard, Policies};
-pub use policy::{Applies, OnFailure, Policy, Trial};
-pub use request::{Operation, Question};
-pub use response::{Response, Weight};
+pub use module::{LONGEST_MODULE, Module, digest};
+pub use unusable::Unusable;
+
+pub(crate) use clearance_hearing::cut;
+
+/// A policy whose module runs here.
+pub type Policy = clearance_hearing::Policy<Arc<Module>>;
+/// Policies whose modules run here.
+pub type Policies = clearance_hearing::Policies<Arc<Module>>;

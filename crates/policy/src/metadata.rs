@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::failure::Unusable;
+use crate::Unusable;
 
 /// The custom section of Kubewarden's metadata.
 pub(crate) const SECTION: &str = "io.kubewarden.metadata";

@@ -7,12 +7,12 @@ use sha2::{Digest as _, Sha256};
 use wasmparser::{Parser, Payload};
 use wasmtime::{ExternType, InstancePre, ModuleExport};
 
-use crate::call::{Bounds, Call};
-use crate::capability::Access;
-use crate::failure::{Failure, Unusable};
+use crate::Access;
 use crate::guest::Guest;
 use crate::host::{Mode, Shared, baked};
 use crate::metadata::{Metadata, SCHEMA, SECTION};
+use crate::{Bounds, Call, Callable as _};
+use crate::{Failure, Unusable};
 use crate::{wapc, wasi};
 
 /// The longest module that is taken, in bytes.
@@ -28,6 +28,12 @@ impl Digest {
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
+}
+
+/// The SHA-256 of a module's bytes, in hexadecimal.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    Digest::of(bytes).to_string()
 }
 
 impl fmt::Display for Digest {

@@ -5,8 +5,8 @@
 
 use wasmtime::{Caller, Linker};
 
-use crate::failure::Failure;
 use crate::guest::{Guest, LONGEST_ANSWER, memory, read, write, write_to};
+use crate::{Access, Failure};
 
 /// The name of the module that these functions are imported from.
 pub(crate) const MODULE: &str = "wapc";
@@ -63,9 +63,9 @@ pub(crate) fn add_to(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             let (binding, namespace, operation) = (word(bd, bd_len)?, word(ns, ns_len)?, word(op, op_len)?);
             let payload = read(&mut caller, at, len, LONGEST_QUESTION)?;
             let guest = caller.data_mut();
-            let answer = guest.access.answer(&binding, &namespace, &operation, &payload).unwrap_or_else(|| {
-                let wanted = format!("{binding}/{namespace}/{operation}");
-                let sentence = format!("`{wanted}` is not granted to this policy");
+            let wanted = format!("{binding}/{namespace}/{operation}");
+            let answer = guest.access.answer(&wanted, &payload).unwrap_or_else(|| {
+                let sentence = Access::refusal(&wanted);
                 if !guest.denied.contains(&wanted) && guest.denied.len() < 100 {
                     guest.denied.push(wanted);
                 }
@@ -73,7 +73,7 @@ pub(crate) fn add_to(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             });
             let good = i32::from(answer.is_ok());
             match answer {
-                Ok(response) => guest.host_response = response,
+                Ok(response) => guest.host_response = response.into_bytes(),
                 Err(error) => guest.host_error = error.into_bytes(),
             }
             Ok::<i32, wasmtime::Error>(good)

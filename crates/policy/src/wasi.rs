@@ -4,7 +4,7 @@
 
 use wasmtime::{Caller, FuncType, Linker, Val, ValType};
 
-use crate::failure::Failure;
+use crate::Failure;
 use crate::guest::{Guest, memory, read, write};
 
 /// The names of the modules that these functions are imported from; the second is what older tools write.

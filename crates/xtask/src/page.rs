@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,6 +14,9 @@ use crate::wasm;
 
 /// The page's directory.
 pub(crate) const PAGE: &str = "wasm/page";
+
+/// How often Zopfli tries anew: beyond this it gains nothing.
+const ROUNDS: NonZeroU64 = NonZeroU64::new(60).unwrap();
 
 /// Builds the page, and the npm package that it judges with; returns the package's directory.
 pub(crate) fn run() -> Result<PathBuf> {
@@ -29,6 +33,7 @@ pub(crate) fn run() -> Result<PathBuf> {
 fn pack(directory: &Path) -> Result<usize> {
     let kept = target()?.join("packed");
     fs::create_dir_all(&kept)?;
+    let options = zopfli::Options { iteration_count: ROUNDS, ..zopfli::Options::default() };
     let mut total = 0;
     // All of them first: copies come beside them.
     let entries = fs::read_dir(directory)?.collect::<Result<Vec<_>, _>>()?;
@@ -40,12 +45,12 @@ fn pack(directory: &Path) -> Result<usize> {
         let plain = fs::read(&path)?;
         let mut hash = DefaultHasher::new();
         plain.hash(&mut hash);
-        let known = kept.join(format!("{:016x}-{}.gz", hash.finish(), plain.len()));
+        let known = kept.join(format!("{:016x}-{}-{ROUNDS}.gz", hash.finish(), plain.len()));
         let packed = match fs::read(&known) {
             Ok(packed) => packed,
             Err(_) => {
                 let mut packed = Vec::new();
-                zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, plain.as_slice(), &mut packed)?;
+                zopfli::compress(options, zopfli::Format::Gzip, plain.as_slice(), &mut packed)?;
                 fs::write(&known, &packed)?;
                 packed
             }

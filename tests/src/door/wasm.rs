@@ -6,7 +6,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::{Value, json};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use clearance_policy_host::{Host, Mode, Read, write_list};
+use serde_json::{Map, Value, json};
 
 use super::Door;
 use crate::case::{Case, Expected, OperationKind};
@@ -92,6 +94,9 @@ impl Door for Wasm {
             (OperationKind::Delete, _) => options["operation"] = json!("delete"),
             _ => {}
         }
+        if let Some(directory) = case.policies()? {
+            options["policies"] = policies(directory.path())?;
+        }
         let resources = case.about.operation != OperationKind::Delete;
         let (question, text) = match std::str::from_utf8(&case.input) {
             Ok(text) => (json!({"text": text, "options": options, "resources": resources}), text),
@@ -112,6 +117,20 @@ impl Door for Wasm {
     fn sees(&self, _: &Case, expected: &Expected) -> Expected {
         expected.clone()
     }
+}
+
+/// Policies as the server hands them on; modules in Base64.
+fn policies(directory: &Path) -> Result<Value> {
+    let text = std::fs::read_to_string(directory.join("policies.yaml"))?;
+    let host = Host::new(Mode::Once).map_err(anyhow::Error::msg)?;
+    let policies = Read::of(&text, "policies.yaml", directory, &host).policies.context("the policies of a case can be used")?;
+    let mut modules = Map::new();
+    for policy in &policies.list {
+        if let Ok(module) = &policy.module {
+            modules.insert(module.digest(), BASE64_STANDARD.encode(std::fs::read(&policy.file)?).into());
+        }
+    }
+    Ok(json!({"list": write_list(&policies, |module| module.digest()), "modules": modules}))
 }
 
 /// A finding, with its range taken in JavaScript's units.

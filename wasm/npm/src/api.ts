@@ -1,6 +1,7 @@
 // The functions of the package. They need the module to be there: `init` and `initSync` see to that.
 
 import * as core from "./core/clearance.js";
+import { bounded, run, type Question } from "./guest.js";
 import type { Added, Edit, Json, Rule, Severity, Verdict } from "./types.js";
 
 export type * from "./types.js";
@@ -23,6 +24,16 @@ export interface Settings {
   suppressions?: readonly Suppression[];
   /** How many findings a document's verdict holds at most: 100. */
   limit?: number;
+  /** An organisation's own policies. */
+  policies?: Policies;
+}
+
+/** An organisation's own policies, as `clearance serve` hands them on beside its page. */
+export interface Policies {
+  /** What stands in `policies.json` there. */
+  list: string;
+  /** The modules by their digests: what stands in `policies/<digest>.wasm`. */
+  modules: Readonly<Record<string, Uint8Array>>;
 }
 
 /** A text of the fleet, and the file that it is from, for those who are told of a clash. */
@@ -67,17 +78,25 @@ const longest = 8 << 20;
 /**
  * Rules, settings and a fleet, held for many texts: each check takes as long as its text is, however large
  * the fleet is. It holds memory of the module's: `free` it when it is no longer used.
+ *
+ * Policies run here and now, within their memory but not within their time, which nobody can stop in the same
+ * thread: where they are not your own, use a worker and end it.
  */
 export class Checker {
   readonly #handle: core.Checker;
+  /** A policy's module by its place, with the memory that it may have. */
+  readonly #modules: { readonly module: WebAssembly.Module | undefined; readonly memory: number }[] = [];
 
   constructor(settings: Settings = {}) {
-    const { fleet, catalog, ...rest } = object(settings);
+    const { fleet, catalog, policies, ...rest } = object(settings);
     const named = typeof catalog === "object" && catalog !== null ? { catalog: catalog.text, catalogName: catalog.file } : { catalog };
     this.#handle = new core.Checker(JSON.stringify({ ...rest, ...named }));
     try {
       for (const { text, file } of texts(fleet)) {
         this.add(text, file);
+      }
+      if (policies) {
+        this.#obey(policies);
       }
     } catch (error) {
       this.free();
@@ -136,11 +155,35 @@ export class Checker {
       throw new TypeError("`options.now` is no time: it takes milliseconds since 1970, or a Date");
     }
     const request = JSON.stringify({ ...rest, now: Math.floor(time / 1000), resource });
-    if (text instanceof Uint8Array) {
-      return JSON.parse(this.#handle.checkBytes(text.subarray(0, longest + 1), request)) as Verdict;
-    }
     // Of what is too long no more is taken over than it takes to say so.
-    return JSON.parse(this.#handle.check(string(text, "the text").slice(0, longest + 1), request)) as Verdict;
+    const taken = text instanceof Uint8Array ? text.subarray(0, longest + 1) : string(text, "the text").slice(0, longest + 1);
+    for (;;) {
+      const verdict = taken instanceof Uint8Array ? this.#handle.checkBytes(taken, request) : this.#handle.check(taken, request);
+      const questions = JSON.parse(this.#handle.questions()) as Question[];
+      if (questions.length === 0) {
+        return JSON.parse(verdict) as Verdict;
+      }
+      questions.forEach((question) => this.#ask(question));
+    }
+  }
+
+  #obey({ list, modules }: Policies): void {
+    this.#handle.setPolicies(string(list, "`options.policies.list`"));
+    const { policies } = JSON.parse(list) as { policies: { name: string; module: string | null; memory: number }[] };
+    for (const { name, module: digest, memory } of policies) {
+      const bytes = digest === null ? undefined : modules[digest];
+      if (digest !== null && bytes === undefined) {
+        throw new TypeError(`\`options.policies.modules\` lacks the module of \`${name}\`, ${digest}`);
+      }
+      const kept = bytes && bounded(new Uint8Array(bytes), memory);
+      this.#modules.push({ module: kept && new WebAssembly.Module(kept), memory });
+    }
+  }
+
+  #ask(question: Question): void {
+    const { module, memory } = this.#modules[question.policy]!;
+    const { kind, text = "", more = "", a = 0, b = 0 } = module ? run(module, memory, question) : { kind: "memory" };
+    this.#handle.hear(question.id, kind, text, more, a, b);
   }
 }
 
@@ -211,8 +254,8 @@ let plain: Checker | undefined;
 
 /** Makes a checker for one use. */
 function once<T>(options: Options, use: (checker: Checker, request: Request) => T): T {
-  const { catalog, fleet, complete, severities, suppressions, limit, ...request } = object(options);
-  const all = { catalog, fleet, complete, severities, suppressions, limit };
+  const { catalog, fleet, complete, severities, suppressions, limit, policies, ...request } = object(options);
+  const all = { catalog, fleet, complete, severities, suppressions, limit, policies };
   if (Object.values(all).every((value) => value === undefined)) {
     plain ??= new Checker();
     return use(plain, request);

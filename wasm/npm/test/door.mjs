@@ -7,6 +7,9 @@ function take(given) {
   const { text, bytes, options, resources } = JSON.parse(given);
   const { clearance } = globalThis;
   try {
+    for (const [digest, module] of Object.entries(options.policies?.modules ?? {})) {
+      options.policies.modules[digest] = Uint8Array.from(atob(module), (letter) => letter.charCodeAt(0));
+    }
     const input = bytes === undefined ? text : Uint8Array.from(bytes);
     const verdict = clearance.check(input, options);
     return JSON.stringify({ verdict, resources: resources ? clearance.resources(input, options) : [] });

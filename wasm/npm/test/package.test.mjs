@@ -6,6 +6,7 @@ import { test } from "node:test";
 import * as clearance from "@clearance/wasm";
 import { toErrorSchema } from "@clearance/wasm/rjsf";
 import { toAjvErrors } from "@clearance/wasm/ajv";
+import { OUTSIDE, TRAP, answering, BOMB } from "../../page/support/guest.mjs";
 
 const request = "# 域名 😀\napi_server: http://10.0.0.1:6443\ncluster_type: physical\nusage: host\n";
 const now = Date.UTC(2026, 10, 1);
@@ -142,4 +143,32 @@ test("bad input is a finding", () => {
   const { fleet } = check(request, { fleet: [{ file: "a.yaml", text: "a: [" }, { file: "b.yaml", text: "b: 1" }] });
   assert.deepEqual(fleet.troubles.map(({ file }) => file), ["a.yaml"]);
   assert.equal(fleet.complete, false);
+});
+
+test("an organisation's policies are asked", () => {
+  const guests = {
+    no: answering('{"accepted":false,"findings":[{"path":"spec.usage","message":"not here"}]}'),
+    well: answering('{"accepted":true}'),
+    trap: TRAP,
+    bomb: BOMB,
+    outside: OUTSIDE,
+  };
+  const listed = Object.keys(guests).map((name) => ({ name, module: name, settings: "{}", time: 500, memory: 8 << 20 }));
+  const policies = { list: JSON.stringify({ digest: "", policies: [...listed, { ...listed[0], name: "lost", module: null, unusable: "it is lost" }] }), modules: guests };
+  const text = "api_server: https://10.0.0.1:6443\ncluster_type: physical\nusage: host\n";
+  const asked = (more) => clearance.check(text, { name: "demo", now, policies, ...more }).findings.filter(({ rule }) => rule.startsWith("policy-"));
+  assert.deepEqual(asked().map(({ rule, field, message }) => [rule, field, message]), [
+    ["policy-failed", "", "policy `trap` failed: it ended by a trap: wasm trap: wasm `unreachable` instruction executed"],
+    ["policy-failed", "", "policy `bomb` failed: it wants more than the 8 MiB of memory that it may have"],
+    ["policy-failed", "", "policy `outside` failed: it passed 1 bytes at 4294967295, which do not lie in its memory"],
+    ["policy-failed", "", "policy `lost` failed: it is lost"],
+    ["policy-denied", "/usage", "policy `no`: not here"],
+  ]);
+  assert.match(asked({ lang: "zh" })[4].message, /策略/);
+  // Its memory begins with more than it may have.
+  const small = JSON.parse(policies.list);
+  for (const policy of small.policies) policy.memory = 64 << 10;
+  assert.match(asked({ policies: { list: JSON.stringify(small), modules: guests } })[0].message, /wants more/);
+  assert.throws(() => asked({ policies: { list: policies.list, modules: {} } }), /lacks the module of `no`/);
+  assert.throws(() => asked({ policies: { list: "{}", modules: {} } }), /the policies cannot be read/);
 });

@@ -2,7 +2,7 @@
 /** What the walks stand on: the real server, the real browser, and what must hold whatever is done. */
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -21,10 +21,19 @@ const binary = process.env["CLEARANCE_BIN"] ?? join(root, "target/debug/clearanc
 
 export const corpus = join(root, "tests/corpus");
 
+/** Cases with policies, and where the built modules lie. */
+export const policyCases = join(root, "tests/policies");
+export const modules = join(dirname(binary), "../policies");
+
 /** The kubeconfig of the guides' examples. */
 export function guideKubeconfig() {
   const text = readFileSync(join(corpus, "guides/en-physical-worker-pipeline-as-printed/input.txt"), "utf8");
   return Buffer.from(/"kubeconfig": "([^"]+)"/.exec(text)?.[1] ?? "", "base64").toString();
+}
+
+/** What `clearance check` finds. @param {string[]} words @returns {{ findings: { rule: string, severity: string, path: string, message: string, unchanged: boolean }[] }} */
+export function check(words) {
+  return JSON.parse(execFileSync(binary, ["check", "--format", "json", "--fail-on", "never", ...words], { encoding: "utf8" }));
 }
 
 export function scratch() {
@@ -42,10 +51,14 @@ export function folder(files) {
 }
 
 /** `clearance serve`, as a person starts it: with all doors, unless some are named. @param {string[]} doors */
-export async function serve(...doors) {
+export function serve(...doors) {
+  return serveWith(doors.length > 0 ? ["--doors", doors.join(",")] : []);
+}
+
+/** The same, with more that is said to it. @param {string[]} words */
+export async function serveWith(words) {
   const state = scratch();
-  const named = doors.length > 0 ? ["--doors", doors.join(",")] : [];
-  const child = spawn(binary, ["serve", ...named, "--listen", "127.0.0.1:0", "--listen-http", "127.0.0.1:0", "--state", state], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(binary, ["serve", ...words, "--listen", "127.0.0.1:0", "--listen-http", "127.0.0.1:0", "--state", state], { stdio: ["ignore", "pipe", "inherit"] });
   const [address, token] = await new Promise((resolve, reject) => {
     let banner = "";
     child.stdout.setEncoding("utf8").on("data", (/** @type {string} */ piece) => {
@@ -64,7 +77,8 @@ export async function serve(...doors) {
     token: /** @type {string} */ (token),
     async stop() {
       child.removeAllListeners("exit");
-      child.kill();
+      // As Ctrl-C does: at once.
+      child.kill("SIGINT");
       await once(child, "exit");
       rmSync(state, { recursive: true, force: true });
     },

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use clearance_policy_host::{Access, Bounds, Call, Failure, Host, Mode};
+use clearance_policy_host::{Access, Bounds, Call, Callable as _, Failure, Host, Mode};
 
 use crate::guests::{answering, ask, guest, guest_with, host, policy, told};
 

@@ -1,8 +1,6 @@
 /** How the text looks: the page's own colours, by its custom properties, so that it follows the theme. */
 
-import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { EditorView } from "@codemirror/view";
-import { tags } from "@lezer/highlight";
 
 export const look = EditorView.theme({
   "&": { color: "var(--ink)", backgroundColor: "var(--surface)", fontSize: "0.8125rem" },
@@ -16,14 +14,9 @@ export const look = EditorView.theme({
   ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--error) 1.5px", textUnderlineOffset: "3px" },
   ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--warning) 1.5px", textUnderlineOffset: "3px" },
   ".cm-lintRange-info": { backgroundImage: "none", textDecoration: "underline dotted var(--accent) 1.5px", textUnderlineOffset: "3px" },
+  ".t-comment": { color: "var(--t-comment)", fontStyle: "italic" },
+  ".t-atom": { color: "var(--t-key)" },
+  ".t-string": { color: "var(--t-string)" },
+  ".t-number, .t-keyword": { color: "var(--t-number)" },
+  ".t-meta": { color: "var(--muted)" },
 });
-
-export const tokens = syntaxHighlighting(
-  HighlightStyle.define([
-    { tag: [tags.comment], color: "var(--t-comment)", fontStyle: "italic" },
-    { tag: [tags.atom, tags.definition(tags.propertyName), tags.propertyName], color: "var(--t-key)" },
-    { tag: [tags.string], color: "var(--t-string)" },
-    { tag: [tags.number, tags.keyword, tags.bool], color: "var(--t-number)" },
-    { tag: [tags.meta], color: "var(--muted)" },
-  ]),
-);

@@ -5,7 +5,6 @@ import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
 import {
   deleteLine, history, historyKeymap, indentLess, indentMore, moveLineDown, moveLineUp, standardKeymap, toggleLineComment,
 } from "@codemirror/commands";
-import { StreamLanguage, indentOnInput, indentUnit } from "@codemirror/language";
 import { yaml } from "@codemirror/legacy-modes/mode/yaml";
 import { lintGutter, nextDiagnostic, previousDiagnostic, setDiagnostics } from "@codemirror/lint";
 import { Annotation, Compartment, EditorState, type Extension } from "@codemirror/state";
@@ -20,7 +19,8 @@ import { LONGEST, type Session, type Surface } from "../state/session";
 import { words } from "../words";
 import { complete } from "./complete";
 import { diagnostics } from "./diagnostics";
-import { look, tokens } from "./look";
+import { look } from "./look";
+import { tokens } from "./tokens";
 import { tooltipStyle } from "./tooltip-style";
 
 /** Marks what the page itself wrote, so that it is not taken for typing. */
@@ -90,9 +90,9 @@ export class TextEditor extends LitElement implements Surface {
   private extensions(): Extension[] {
     const judged = this.which === "new";
     return [
-      lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), history(), indentOnInput(),
+      lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), history(),
       highlightSpecialChars({ addSpecialChars: HIDDEN }),
-      StreamLanguage.define(yaml), indentUnit.of("  "), EditorState.tabSize.of(2), EditorView.lineWrapping,
+      EditorState.languageData.of(() => [yaml.languageData!]), EditorState.tabSize.of(2), EditorView.lineWrapping,
       look, tokens,
       judged ? [lintGutter(), autocompletion({ override: [complete(this.session)], icons: false })] : [],
       keymap.of(KEYS),

@@ -15,7 +15,7 @@ export class Judge {
   private next = 0;
   private broken: NoCore | undefined;
 
-  constructor(onBroken: (why: string) => void) {
+  constructor(onBroken: (why: string) => void, onChanged: () => void) {
     this.worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     const fail = (why: string) => {
       this.broken = new NoCore(why);
@@ -24,7 +24,8 @@ export class Judge {
       onBroken(why);
     };
     this.worker.onerror = (event) => fail(event.message || "the worker did not load");
-    this.worker.onmessage = ({ data }: MessageEvent<Heard | { broken: string }>) => {
+    this.worker.onmessage = ({ data }: MessageEvent<Heard | { broken: string } | "changed">) => {
+      if (data === "changed") return onChanged();
       if ("broken" in data) return fail(data.broken);
       const waiting = this.waiting.get(data.id);
       this.waiting.delete(data.id);

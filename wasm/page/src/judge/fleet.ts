@@ -3,16 +3,27 @@
 import { Checker } from "@clearance/wasm/dist/core/clearance.js";
 import type * as told from "@clearance/wasm/dist/types.js";
 
+import type { Policies } from "./policies";
 import type { FleetFile, FleetRow, FleetView } from "./protocol";
 
 /** How many files with clusters are judged one by one: all count among the others. */
 const MOST = 2_000;
 
 export class Fleet {
-  checker = new Checker(JSON.stringify({ complete: false }));
+  checker: Checker;
   /** What was read, by path; the text is kept of what holds something. */
   private readonly files = new Map<string, { text: string; clusters: number; referrers: number }>();
   private complete = false;
+
+  constructor(private readonly policies: Policies) {
+    this.checker = new Checker(JSON.stringify({ complete: false }));
+    this.obey();
+  }
+
+  /** The policies that hold are others. */
+  obey(): void {
+    this.checker.setPolicies(this.policies.list);
+  }
 
   /** Adds files; returns how many there are. */
   add(files: readonly FleetFile[]): number {
@@ -36,15 +47,16 @@ export class Fleet {
     this.checker.free();
     this.checker = checker;
     this.complete = complete;
+    this.obey();
   }
 
   /** Each file with clusters, judged among all; those with findings first. */
-  view(request: (path: string) => string): FleetView {
+  async view(judge: (text: string, path: string) => Promise<told.Verdict>): Promise<FleetView> {
     const rows: FleetRow[] = [];
     const hosts = new Set<string>();
     const described = [...this.files].filter(([, { clusters }]) => clusters > 0);
     for (const [path, { text }] of described.slice(0, MOST)) {
-      const verdict = JSON.parse(this.checker.check(text, request(path))) as told.Verdict;
+      const verdict = await judge(text, path);
       for (const document of verdict.documents) {
         if (document.form === undefined) continue;
         const mine = verdict.findings.filter((finding) => (finding.document ?? 1) === (document.document ?? 1));

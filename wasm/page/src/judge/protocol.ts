@@ -96,6 +96,10 @@ export interface Verdict {
   readonly omitted: number;
   readonly errors: number;
   readonly warnings: number;
+  /** How many policies of the server hold. */
+  readonly policies: number;
+  /** Why there may be others that were not asked; empty where all is well. */
+  readonly unasked: string;
 }
 
 /** How many findings are shown: a list of more helps nobody. */

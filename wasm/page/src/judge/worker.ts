@@ -3,8 +3,10 @@
 import load, { Checker } from "@clearance/wasm/dist/core/clearance.js";
 import module from "@clearance/wasm/dist/core/clearance_bg.wasm?url";
 
+import type { Question as Asking } from "@clearance/wasm/dist/guest.js";
 import type * as told from "@clearance/wasm/dist/types.js";
 import { Fleet } from "./fleet";
+import { Policies } from "./policies";
 import type {
   Change, Edit, Finding, FleetFile, FormName, Json, KubeconfigFacts, Language, Path, Question, Shown, Tables, Tasks, Verdict,
 } from "./protocol";
@@ -15,7 +17,8 @@ type Looked = { resource: Json; port?: string; kubeconfig: boolean; readable: bo
 type Seen = Omit<KubeconfigFacts, "findings"> & { findings: told.Finding[] };
 
 class Desk implements Doing {
-  private fleet = new Fleet();
+  private fleet = new Fleet(policies);
+  private turn: Promise<unknown> = Promise.resolve();
 
   private get checker(): Checker {
     return this.fleet.checker;
@@ -31,11 +34,53 @@ class Desk implements Doing {
     return schema;
   }
 
-  check(question: Question): Verdict {
+  /** What takes policies' time is done one after the other. */
+  private inTurn<T>(task: () => T | Promise<T>): Promise<T> {
+    const done = this.turn.then(task);
+    this.turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Judges, and asks policies what the core leaves as questions; then it judges again. */
+  private async judge(text: string, request: string): Promise<told.Verdict> {
+    for (;;) {
+      const verdict = this.checker.check(text, request);
+      const questions = JSON.parse(this.checker.questions()) as Asking[];
+      if (questions.length === 0) return JSON.parse(verdict) as told.Verdict;
+      try {
+        for (const question of questions) {
+          const { kind, text = "", more = "", a = 0, b = 0 } = await policies.ask(question);
+          this.checker.hear(question.id, kind, text, more, a, b);
+        }
+      } catch (error) {
+        policies.drop(error);
+        this.fleet.obey();
+      }
+    }
+  }
+
+  /** Whether other policies hold by now is looked after while nobody waits. */
+  private async follow(): Promise<void> {
+    const loaded = await policies.look();
+    if (!loaded) return;
+    await this.inTurn(() => {
+      policies.take(loaded);
+      this.fleet.obey();
+    });
+    postMessage("changed");
+  }
+
+  check(question: Question): Promise<Verdict> {
+    void this.follow();
+    return this.inTurn(() => this.whole(question));
+  }
+
+  private async whole(question: Question): Promise<Verdict> {
     const { text } = question;
+    const { count, unasked } = policies;
     // Before anything is written, nothing is missing.
-    if (text.trim() === "") return { documents: 0, active: 0, findings: [], omitted: 0, errors: 0, warnings: 0 };
-    const verdict = JSON.parse(this.checker.check(text, request(question))) as told.Verdict;
+    if (text.trim() === "") return { documents: 0, active: 0, findings: [], omitted: 0, errors: 0, warnings: 0, policies: count, unasked };
+    const verdict = await this.judge(text, request(question));
     const clusters = verdict.documents.map((document, index) => ({ document, index })).filter(({ document }) => document.form !== undefined);
     const active = clusters.find(({ index }) => index === question.active) ?? clusters[0];
     const numbers = verdict.documents.map(({ document }) => document ?? 1);
@@ -47,6 +92,8 @@ class Desk implements Doing {
       omitted: verdict.summary.omitted + verdict.findings.length - findings.length,
       errors: verdict.summary.errors,
       warnings: verdict.summary.warnings,
+      policies: policies.count,
+      unasked: policies.unasked,
       ...(active ? { shown: this.shown(question, active.document, active.index) } : {}),
     };
   }
@@ -92,9 +139,11 @@ class Desk implements Doing {
     return { ...seen, findings: seen.findings.map((finding) => ({ ...findingOf(finding, question.active), from: 0, to: 0 })) };
   }
 
-  fleetClear() {
-    this.fleet.checker.free();
-    this.fleet = new Fleet();
+  fleetClear(): Promise<void> {
+    return this.inTurn(() => {
+      this.checker.free();
+      this.fleet = new Fleet(policies);
+    });
   }
 
   fleetAdd(files: readonly FleetFile[]): number {
@@ -102,8 +151,10 @@ class Desk implements Doing {
   }
 
   fleetView(complete: boolean, language: Language) {
-    this.fleet.judge(complete);
-    return this.fleet.view((path) => request({ text: "", name: "", file: path, language, active: 0, deletion: false }));
+    return this.inTurn(() => {
+      this.fleet.judge(complete);
+      return this.fleet.view((text, file) => this.judge(text, request({ text: "", name: "", file, language, active: 0, deletion: false })));
+    });
   }
 
   fleetText(path: string): string | undefined {
@@ -169,7 +220,12 @@ function encoded(kubeconfig: string): string {
 
 type Asked = { id: number; task: keyof Tasks; args: never[] };
 
-const ready = load({ module_or_path: new URL(module, import.meta.url) }).then(() => new Desk());
+const policies = new Policies();
+
+const ready = Promise.all([load({ module_or_path: new URL(module, import.meta.url) }), policies.look()]).then(([, loaded]) => {
+  if (loaded) policies.take(loaded);
+  return new Desk();
+});
 ready.catch((error: unknown) => postMessage({ broken: String(error) }));
 
 self.onmessage = async ({ data: { id, task, args } }: MessageEvent<Asked>) => {

@@ -16,9 +16,14 @@ export async function openExample(session: Session, example: Example): Promise<v
     const answer = await fetch(address);
     if (!answer.ok) throw new Error(answer.statusText);
     const texts = (await answer.json()) as Record<string, string>;
-    const text = texts[example.case]!.replaceAll("$KUBECONFIG$", texts["kubeconfig"]!);
+    const text = texts[example.case]!.replaceAll("$KUBECONFIG$", written(texts["kubeconfig"]!));
     session.open(text, `${example.name}.json`, example.name);
   } catch {
     session.update({ notice: words(session.language).unreadFile(example.name) });
   }
+}
+
+/** A kubeconfig as a request carries it. */
+function written(plain: string): string {
+  return btoa(plain.replace(/<([^>]*)>/g, (_, data: string) => btoa(data)));
 }

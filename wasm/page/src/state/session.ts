@@ -56,7 +56,7 @@ export class Session {
   private timer = 0;
 
   constructor() {
-    this.judge = new Judge((why) => this.update({ broken: why }));
+    this.judge = new Judge((why) => this.update({ broken: why }), () => void this.recheck());
     this.checks = new Latest(() => this.check());
     this.changes = new Latest(() => this.makeChanges());
   }

@@ -38,6 +38,8 @@ export class ClearancePage extends LitElement {
     });
     window.addEventListener("keydown", (event) => { if (event.key === "Escape") closeMenus(); });
     window.addEventListener("click", (event) => closeMenus(event.target as Node));
+    // Other policies may hold by now.
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) void this.session.recheck(); });
     void this.begin();
   }
 
@@ -102,7 +104,7 @@ export class ClearancePage extends LitElement {
           </div>
         </section>
       </main>
-      <footer><span>${session.tables ? say.rulesVersion(session.tables.version, session.tables.rules) : ""}</span></footer>
+      <footer><span>${session.tables ? say.rulesVersion(session.tables.version, session.tables.rules, session.verdict?.policies ?? 0) : ""}</span></footer>
       ${this.over ? html`<div class="over">${say.dropHere}</div>` : nothing}`;
   }
 
@@ -156,6 +158,7 @@ export class ClearancePage extends LitElement {
     const { session } = this;
     return html`<div class="notices" role="alert">
       ${session.broken ? html`<p class="notice error"><b>${say.broken}</b> ${say.brokenHint} <code>${session.broken}</code> <button type="button" @click=${() => location.reload()}>${say.reload}</button></p>` : nothing}
+      ${session.verdict?.unasked ? html`<p class="notice error">${say.unasked} <code>${session.verdict.unasked}</code></p>` : nothing}
       ${session.notice ? html`<p class="notice">${session.notice === "cannot-change" ? say.cannotChange : session.notice}
         <button type="button" class="quiet-button" @click=${() => session.update({ notice: "" })}>${say.dismiss}</button></p>` : nothing}
     </div>`;

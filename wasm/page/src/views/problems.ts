@@ -22,7 +22,7 @@ export function problemsView(session: Session, toField: (path: Path) => void, to
   const { verdict } = session;
   if (!verdict || session.text.trim() === "") return html`<p class="quiet">${say.noText}</p>`;
   const { findings } = session;
-  if (findings.length === 0) return html`<p class="fine">${say.noProblem}</p>`;
+  if (findings.length === 0) return html`<p class="fine">${verdict.unasked ? say.summary(0, 0) : say.noProblem}</p>`;
   const safe = findings.filter((finding) => finding.fixes.some((fix) => fix.safe && fix.edits.length > 0)).length;
   const line = lines(session.text);
   // What lies beside the text has its place in the form.
@@ -41,7 +41,7 @@ export function problemsView(session: Session, toField: (path: Path) => void, to
           <button type="button" class="message" @click=${() => show(finding)}>${inline(finding.message)}</button>
           <span class="where">
             ${verdict.documents > 1 ? html`${say.otherDocument(finding.document + 1)}, ` : nothing}${isBeside(finding) ? nothing : say.line(line(finding.from))}
-            ${finding.path && finding.document === session.active ? html`<button type="button" class="path" @click=${() => toField(finding.path!)}>${finding.display ?? finding.path.join(".")}</button>` : nothing}
+            ${finding.path?.length && finding.document === session.active ? html`<button type="button" class="path" @click=${() => toField(finding.path!)}>${finding.display ?? finding.path.join(".")}</button>` : nothing}
             ${finding.within ? html`<code>${finding.within}</code>` : nothing}
             ${finding.unchanged ? html`<em>${say.unchanged}</em>` : nothing}
           </span>

@@ -87,7 +87,8 @@ export const en = {
   broken: "The rules could not be loaded, so nothing is judged.", brokenHint: "Reload the page. If that does not help, a policy of this browser or of a proxy may forbid WebAssembly: it must allow 'wasm-unsafe-eval' for this page.",
   reload: "Reload", dismiss: "Close", resetDone: "Started anew. Undo brings the text back.",
   register: "Register", registerHint: "Sends the request to this server with your GitLab access token. The token is kept in memory alone.", token: "Access token", send: "Register", sent: "Registered.",
-  rulesVersion: (version: string, rules: string) => `core ${version} · rules ${rules.slice(0, 8)}`,
+  rulesVersion: (version: string, rules: string, policies: number) => `core ${version} · rules ${rules.slice(0, 8)}${policies > 0 ? ` · ${count(policies, "policy", "policies")}` : ""}`,
+  unasked: "This server's own policies could not be loaded, so they were not asked: the API server may refuse what is fine here.",
 };
 
 export type Words = typeof en;

@@ -86,5 +86,6 @@ export const zh: Words = {
   broken: "规则无法加载，因此没有进行检查。", brokenHint: "请重新加载页面。如果仍然不行，可能是浏览器或代理的策略禁止了 WebAssembly：需要为此页面允许 'wasm-unsafe-eval'。",
   reload: "重新加载", dismiss: "关闭", resetDone: "已重新开始。撤销可恢复文本。",
   register: "注册", registerHint: "使用您的 GitLab access token 把请求发送到此服务器。令牌只保留在内存中。", token: "Access token", send: "注册", sent: "已注册。",
-  rulesVersion: (version, rules) => `核心 ${version} · 规则 ${rules.slice(0, 8)}`,
+  rulesVersion: (version, rules, policies) => `核心 ${version} · 规则 ${rules.slice(0, 8)}${policies > 0 ? ` · ${policies} 个策略` : ""}`,
+  unasked: "此服务器自己的策略无法加载，因此没有询问它们：这里没有问题的内容，API server 仍可能拒绝。",
 };

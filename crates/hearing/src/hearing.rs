@@ -1,12 +1,12 @@
 //! From a description to what policies say of it: the same at every door.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use clearance_core as core;
 use clearance_core::source::Node;
 use clearance_core::{Change, Document, Examined, Fleet, Rulebook, Severity, Verdict, changes};
-use serde_json::value::RawValue;
 
+use crate::call::Callable;
 use crate::capability::Snapshot;
 use crate::policies::{Heard, Policies};
 use crate::request::{Operation, Question};
@@ -29,8 +29,8 @@ pub struct Hearing<'h> {
     pub now: Described<'h>,
     /// The one before an update.
     pub old: Option<Described<'h>>,
-    /// Who asks, as the API server says it.
-    pub user: Option<&'h RawValue>,
+    /// Who asks, in the JSON of the API server.
+    pub user: Option<&'h str>,
     /// Whether nothing is to come of it.
     pub dry_run: bool,
     /// The fleet, for those that may look clusters up.
@@ -56,7 +56,7 @@ impl Described<'_> {
     }
 }
 
-impl Policies {
+impl<M: Callable> Policies<M> {
     /// Asks all policies about a description. What is no cluster, or could not be read whole, they are not
     /// asked about: the core says what is wrong.
     #[must_use]

@@ -2,16 +2,14 @@
 
 use clearance_core::Change;
 use clearance_core::finding::Path;
-use clearance_core::source::{Format, Limits, Node, Value, read};
+use clearance_core::source::{Node, Value};
+
+use crate::prelude::*;
 
 /// The changes that make the one resource of the other.
-pub(crate) fn between(before: &Node<'_>, after: &serde_json::Value) -> Vec<Change> {
-    // The core's own tree compares as the core does.
-    let text = after.to_string();
+pub(crate) fn between(before: &Node<'_>, after: &Node<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
-    if let Some(after) = read(&text, Format::Json, &Limits::default()).into_iter().next() {
-        compare(before, &after.root, &Path::root(), &mut changes);
-    }
+    compare(before, after, &Path::root(), &mut changes);
     changes
 }
 

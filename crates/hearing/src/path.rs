@@ -2,6 +2,8 @@
 
 use clearance_core::finding::{Path, Segment};
 
+use crate::prelude::*;
+
 /// The longest path that is followed.
 const LONGEST: usize = 50;
 

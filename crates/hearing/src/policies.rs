@@ -4,16 +4,24 @@ use clearance_core::rules::policy::Opinion;
 use clearance_core::source::Node;
 use clearance_core::{Change, changes};
 
+use crate::call::Callable;
 use crate::policy::{Policy, Trial};
+use crate::prelude::*;
 use crate::request::{Operation, Question};
 
-/// The policies that hold.
-#[derive(Debug, Clone, Default)]
-pub struct Policies {
+/// The policies that hold, by modules that a door can call.
+#[derive(Debug, Clone)]
+pub struct Policies<M> {
     /// In the order of the configuration.
-    pub list: Vec<Policy>,
+    pub list: Vec<Policy<M>>,
     /// What tells one configuration from another.
     pub digest: String,
+}
+
+impl<M> Default for Policies<M> {
+    fn default() -> Self {
+        Self { list: Vec::new(), digest: String::new() }
+    }
 }
 
 /// What all policies say.
@@ -27,7 +35,7 @@ pub struct Heard {
     pub changes: Vec<Change>,
 }
 
-impl Policies {
+impl<M> Policies<M> {
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -39,9 +47,11 @@ impl Policies {
     pub fn look_up(&self) -> bool {
         self.list.iter().any(|policy| !policy.granted.is_empty())
     }
+}
 
+impl<M: Callable> Policies<M> {
     /// Asks them all, one after the other: each sees what those before it have changed. None of them
-    /// keeps the others from being asked.
+    /// keeps the others from being asked. What is still to be answered is left out.
     #[must_use]
     pub fn ask(&self, question: &Question<'_>) -> Heard {
         let mut heard = Heard::default();
@@ -50,14 +60,20 @@ impl Policies {
         for policy in self.list.iter().filter(|policy| policy.is_asked(question)) {
             let asked = Question { object: changed.as_ref().or(question.object), ..question.clone() };
             let json = request.get_or_insert_with(|| asked.to_json());
-            let Trial { opinions, changes, .. } = policy.ask(&asked, json);
+            let Some(Trial { opinions, changes, .. }) = policy.ask(&asked, json) else {
+                // What the others are asked may depend on what it changes.
+                if policy.mutates {
+                    break;
+                }
+                continue;
+            };
             // What it said of the description from before is no news.
             if !opinions.is_empty()
                 && question.operation() == Operation::Update
                 && let Some(old) = question.old
             {
                 let before = Question { operation: Some(Operation::Create), object: Some(old), old: None, ..question.clone() };
-                heard.before.extend(policy.ask(&before, &before.to_json()).opinions);
+                heard.before.extend(policy.ask(&before, &before.to_json()).into_iter().flat_map(|trial| trial.opinions));
             }
             heard.opinions.extend(opinions);
             if !changes.is_empty() {
@@ -74,7 +90,7 @@ impl Policies {
 
     /// Asks one of them alone, if it is asked this question at all.
     #[must_use]
-    pub fn ask_one(policy: &Policy, question: &Question<'_>) -> Option<Trial> {
-        policy.is_asked(question).then(|| policy.ask(question, &question.to_json()))
+    pub fn ask_one(policy: &Policy<M>, question: &Question<'_>) -> Option<Trial> {
+        if policy.is_asked(question) { policy.ask(question, &question.to_json()) } else { None }
     }
 }

@@ -1,27 +1,28 @@
 //! A policy as it is configured.
 
-use std::sync::Arc;
-
 use clearance_core::Change;
 use clearance_core::finding::Path;
 use clearance_core::rules::policy::{Opinion, Says};
 use clearance_core::source::Node;
+use clearance_core::text::split_at_piece;
 
-use crate::call::{Answer, Bounds, Call, Cost};
+use crate::call::{Answer, Bounds, Call, Callable, Cost};
 use crate::capability::{Access, Capability};
 use crate::changes;
 use crate::failure::Failure;
-use crate::module::Module;
+use crate::prelude::*;
 use crate::request::{Operation, Question};
-use crate::response::{Response, Settings, Weight, cut};
+use crate::response::{Response, Weight, cut};
 
 /// A module with its settings, and what its words are worth.
 #[derive(Debug, Clone)]
-pub struct Policy {
+pub struct Policy<M> {
     /// Its name, as findings tell it.
     pub name: String,
     /// Its module, or why there is none.
-    pub module: Result<Arc<Module>, String>,
+    pub module: Result<M, String>,
+    /// The file that its module was read from, for doors that hand it on; empty where there is none.
+    pub file: String,
     /// Its settings, JSON.
     pub settings: String,
     /// Whether it only warns, on trial (`monitor`).
@@ -109,19 +110,20 @@ fn fits(pattern: &str, word: &str) -> bool {
     let mut parts: Vec<&str> = parts.collect();
     let Some(last) = parts.pop() else { return rest.is_empty() };
     for part in parts {
-        let Some((_, after)) = rest.split_once(part) else { return false };
+        let Some((_, after)) = split_at_piece(rest, part) else { return false };
         rest = after;
     }
     rest.ends_with(last)
 }
 
-impl Policy {
+impl<M> Policy<M> {
     /// A policy of a module, with what is usual: no settings, nothing granted, and it refuses where it fails.
     #[must_use]
-    pub fn new(name: impl Into<String>, module: Result<Arc<Module>, String>) -> Self {
+    pub fn new(name: impl Into<String>, module: Result<M, String>) -> Self {
         Self {
             name: name.into(),
             module,
+            file: String::new(),
             settings: "{}".to_owned(),
             monitored: false,
             mutates: false,
@@ -138,19 +140,23 @@ impl Policy {
         question.subject().is_some_and(|node| self.applies.to(question.operation(), node))
     }
 
-    /// Asks it. `request` is the question as JSON.
-    pub(crate) fn ask(&self, question: &Question<'_>, request: &str) -> Trial {
+    /// Asks it; nothing where its answer is still to come. `request` is the question as JSON.
+    pub(crate) fn ask(&self, question: &Question<'_>, request: &str) -> Option<Trial>
+    where
+        M: Callable,
+    {
         let module = match &self.module {
             Ok(module) => module,
-            Err(why) => return self.without(&Failure::Unusable(why.clone()), Answer::none()),
+            Err(why) => return Some(self.without(&Failure::Unusable(why.clone()), Answer::none(Failure::Silent))),
         };
         let payload = format!(r#"{{"settings":{},"request":{request}}}"#, self.settings).into_bytes();
         let access = Access { granted: self.granted.clone(), clusters: question.clusters.clone() };
         let mut answer = module.call(Call { operation: "validate", payload, bounds: self.bounds, access });
-        let response = std::mem::replace(&mut answer.response, Ok(Vec::new()));
+        let response = core::mem::replace(&mut answer.response, Ok(Vec::new()));
         match response.and_then(|bytes| Response::read(&bytes)) {
-            Ok(response) => self.hear(question, response, answer),
-            Err(failure) => self.without(&failure, answer),
+            Ok(response) => Some(self.hear(question, response, answer)),
+            Err(Failure::Unasked) => None,
+            Err(failure) => Some(self.without(&failure, answer)),
         }
     }
 
@@ -194,61 +200,6 @@ impl Policy {
         let Answer { cost, log, denied, .. } = answer;
         let opinion = self.opinion(says, Path::root(), &cut(sentence));
         Trial { opinions: vec![opinion], changes: Vec::new(), response: None, cost, log, denied }
-    }
-}
-
-impl Answer {
-    fn none() -> Self {
-        Self { response: Err(Failure::Silent), cost: Cost::default(), log: Vec::new(), denied: Vec::new() }
-    }
-}
-
-/// What is wrong with settings, and where in them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wrong {
-    /// A JSON Pointer.
-    pub pointer: String,
-    pub what: String,
-}
-
-/// How many faults of settings are told.
-const MOST_WRONG: usize = 20;
-
-impl Module {
-    /// Whether settings (JSON) will do: by the module's schema, and by its own word.
-    pub fn check_settings(&self, settings: &str, bounds: Bounds) -> Result<(), Vec<String>> {
-        let wrong: Vec<String> = self.wrong_settings(settings, bounds).into_iter().map(|wrong| wrong.what).collect();
-        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
-    }
-
-    pub(crate) fn wrong_settings(&self, settings: &str, bounds: Bounds) -> Vec<Wrong> {
-        let value: serde_json::Value = match serde_json::from_str(settings) {
-            Ok(value) => value,
-            Err(error) => return vec![Wrong { pointer: String::new(), what: format!("they are no JSON: {error}") }],
-        };
-        if let Some(validator) = self.schema().and_then(|schema| jsonschema::validator_for(schema).ok()) {
-            let wrong = |error: jsonschema::ValidationError<'_>| {
-                let pointer = error.instance_path().as_str().to_owned();
-                let at = if pointer.is_empty() { String::new() } else { format!("`{pointer}`: ") };
-                Wrong { what: cut(format!("{at}{error}")), pointer }
-            };
-            let wrong: Vec<Wrong> = validator.iter_errors(&value).take(MOST_WRONG).map(wrong).collect();
-            if !wrong.is_empty() {
-                return wrong;
-            }
-        }
-        let call = Call { operation: "validate_settings", payload: settings.as_bytes().to_vec(), bounds, access: Access::default() };
-        let what = match self.call(call).response {
-            Ok(answer) => match serde_json::from_slice::<Settings>(&answer) {
-                Ok(Settings { valid: true, .. }) => return Vec::new(),
-                Ok(Settings { message, .. }) => message.unwrap_or_else(|| "it does not accept them".to_owned()),
-                Err(error) => format!("its answer about them cannot be understood: {error}"),
-            },
-            // Who has nothing to say of settings takes any.
-            Err(Failure::Refused(why)) if why.starts_with("No handler registered") => return Vec::new(),
-            Err(failure) => failure.to_string(),
-        };
-        vec![Wrong { pointer: String::new(), what: cut(what) }]
     }
 }
 
