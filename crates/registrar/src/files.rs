@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Makes a directory that only its owner can read.
 pub(crate) fn directory(path: &Path) -> io::Result<()> {
@@ -14,9 +14,7 @@ pub(crate) fn directory(path: &Path) -> io::Result<()> {
 
 /// Writes a file that only its owner can read, and that outlives a crash of the machine.
 pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let new = path.with_file_name(name);
+    let new = begun(path);
     let mut options = OpenOptions::new();
     options.create(true).truncate(true).write(true);
     #[cfg(unix)]
@@ -32,8 +30,19 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     written
 }
 
-/// Removes a file; that there is none is no fault.
+/// What a file is called until it is whole.
+fn begun(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    path.with_file_name(name)
+}
+
+/// Removes a file, and what a crash has left of writing it; that there is none is no fault.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(begun(path)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(_) | Ok(()) => {}
+    }
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         Err(_) => Ok(()),

@@ -116,6 +116,7 @@ pub fn door(options: &Options, server: &clearance_webhook::Options) -> anyhow::R
             known: Mutex::new(Known::nothing()),
             turn: Mutex::new(()),
             waiting: AtomicUsize::new(0),
+            changes: AtomicUsize::new(0),
             most_waiting: max_registrations as usize,
             lock,
         });

@@ -216,6 +216,19 @@ impl Objects {
         Oid::parse(String::from_utf8_lossy(&printed).trim()).ok_or(GitError::Odd("fast-import"))
     }
 
+    /// Packs the objects that have come one by one, where they are many: each call takes longer by them.
+    pub(crate) fn pack(&self) -> Result<(), GitError> {
+        let nothing: &[&str] = &[];
+        let counted = self.git.run("count-objects", nothing, With::default())?;
+        let counted = String::from_utf8_lossy(&counted);
+        let loose: u32 = counted.split(' ').next().and_then(|count| count.parse().ok()).ok_or(GitError::Odd("count-objects"))?;
+        // What `git gc --auto` takes for many.
+        if loose > 6_700 {
+            self.git.run("gc", &["--quiet"], With::default())?;
+        }
+        Ok(())
+    }
+
     /// Takes the name of a prepared commit away: it was published elsewhere, or will not be.
     pub(crate) fn forget(&self, id: &str) -> Result<(), GitError> {
         self.git.run("update-ref", &["-d", &format!("{PREPARED}{id}")], With::default()).map(drop)

@@ -28,6 +28,8 @@ use crate::secrets::{Kubeconfig, SecretStore};
 use crate::templates::{Site, Templates};
 use crate::told::{Told, tell};
 
+/// After how many changes the objects of the repository are looked at.
+const LOOK: usize = 128;
 /// How often a change is built anew where others came first.
 const ATTEMPTS: u32 = 20;
 
@@ -44,6 +46,8 @@ pub(crate) struct Registrar {
     /// Whose turn it is to change the repository: one at a time, as each change builds on the last.
     pub turn: Mutex<()>,
     pub waiting: AtomicUsize,
+    /// How many changes there were.
+    pub changes: AtomicUsize,
     pub most_waiting: usize,
     /// Keeps other servers out of the state directory.
     #[expect(dead_code, reason = "it is held, and not used")]
@@ -335,6 +339,7 @@ impl Registrar {
         match self.repository.publish(caller, &id, &commit, tip) {
             Published::Done => {
                 done.commit = Some(commit.to_string());
+                self.pack_now_and_then();
                 // What is not settled now stays in the journal, and is settled by the next change.
                 if let Err(error) = step.finish(self.secrets.as_ref()).and_then(|()| self.journal.close(&id)) {
                     tracing::error!(error = crate::log_line(&format!("{error:#}")), "the secret store is behind the repository");
@@ -363,6 +368,18 @@ impl Registrar {
             }
             // The journal finds out.
             Published::Unknown(problem) => Err(problem),
+        }
+    }
+
+    /// Keeps the repository quick while it grows, beside what is going on.
+    fn pack_now_and_then(&self) {
+        if self.changes.fetch_add(1, Ordering::Relaxed) % LOOK == 0 {
+            let repository = Arc::clone(&self.repository);
+            std::thread::spawn(move || {
+                if let Err(error) = repository.objects().pack() {
+                    tracing::warn!(%error, "the objects of the repository cannot be packed");
+                }
+            });
         }
     }
 

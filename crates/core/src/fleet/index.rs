@@ -76,7 +76,7 @@ impl Item {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index(Vec<Vec<(Key, Vec<Item>)>>);
 
-/// The most keys in one list.
+/// How many keys a list never has.
 const LONGEST: usize = 256;
 
 impl Index {
@@ -106,7 +106,8 @@ impl Index {
             }
             Err(at) => {
                 list.insert(at, (by.into(), vec![item]));
-                if list.len() > LONGEST {
+                // One more would double its room, half of which the list that it is cut from would keep for nothing.
+                if list.len() >= LONGEST {
                     let rest = list.split_off(LONGEST.div_euclid(2));
                     self.0.insert(index.saturating_add(1), rest);
                 }

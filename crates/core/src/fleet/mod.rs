@@ -64,10 +64,13 @@ impl Fleet {
     /// A fleet of records. A judged record takes the place of all others of its identity.
     #[must_use]
     pub fn new(records: Vec<Record>, referrers: Vec<Referrer>, complete: bool) -> Self {
-        let judged: Map<Identity, ()> = records.iter().filter(|record| record.judged).map(|record| (record.identity(), ())).collect();
+        // Mostly all of them are judged, or none.
+        let is_mixed = records.iter().any(|record| !record.judged);
+        let of_judged = records.iter().filter(|record| is_mixed && record.judged);
+        let judged: Map<Identity, ()> = of_judged.map(|record| (record.identity(), ())).collect();
         let mut fleet = Self { complete, ..Self::default() };
         for record in records {
-            if record.judged || judged.get(&record.identity()).is_none() {
+            if record.judged || judged.is_empty() || judged.get(&record.identity()).is_none() {
                 fleet.add(Arc::new(record));
             }
         }

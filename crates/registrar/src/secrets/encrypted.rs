@@ -85,10 +85,7 @@ impl SecretStore for EncryptedFiles {
     }
 
     fn drop_pending(&self, cluster: &str, id: &str) -> anyhow::Result<()> {
-        let path = self.pending(cluster, id);
-        if path.exists() {
-            files::remove(&path)?;
-        }
+        files::remove(&self.pending(cluster, id))?;
         self.tidy(cluster);
         Ok(())
     }
@@ -120,6 +117,9 @@ mod tests {
         let again = EncryptedFiles::open(state.path())?;
         assert_eq!(current(&again)?, Some(text("first")));
         again.promote("shop", "1")?;
+        // A crash in the middle of writing, and the journal's word afterwards.
+        fs::write(state.path().join("secrets/shop/pending-3.age.new"), "half")?;
+        again.drop_pending("shop", "3")?;
         again.remove("shop", VERSION)?;
         again.remove("shop", VERSION)?;
         assert_eq!(current(&again)?, None);
