@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 /// What a finished process cost.
 #[derive(Debug, Clone, Copy)]
@@ -13,9 +15,12 @@ pub(super) struct Cost {
     pub wall: Duration,
     /// User and system time of all its threads.
     pub cpu: Duration,
-    /// The most memory that it had at once, in KiB.
+    /// The most memory that it was seen to have had at once, in KiB.
     pub peak: u64,
 }
+
+/// How often its memory is looked at.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Linux counts in hundredths of a second (`USER_HZ`, proc(5)).
 const TICK: Duration = Duration::from_millis(10);
@@ -24,18 +29,27 @@ const TICK: Duration = Duration::from_millis(10);
 pub(super) fn watch(command: &mut Command) -> Result<Cost> {
     let start = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().with_context(|| format!("cannot run {command:?}"))?;
-    let proc = proc(child.id());
-    let mut peak = 0;
-    // A process that has ended stays until it is waited for, and can still be asked what it cost.
-    let cpu = loop {
-        let stat = Stat::read(child.id())?;
-        if stat.has_ended() {
-            break stat.cpu();
-        }
-        peak = peak.max(kibibytes(&std::fs::read_to_string(proc.join("status")).unwrap_or_default(), "VmHWM:"));
-        std::thread::sleep(Duration::from_millis(2));
-    };
-    let wall = start.elapsed();
+    let status = proc(child.id()).join("status");
+    let ended = AtomicBool::new(false);
+    let (cpu, wall, peak) = std::thread::scope(|scope| -> Result<_> {
+        // Who looks often takes the time that is measured.
+        let looking = scope.spawn(|| {
+            let mut peak = 0;
+            while !ended.load(Ordering::Relaxed) {
+                peak = peak.max(kibibytes(&std::fs::read_to_string(&status).unwrap_or_default(), "VmHWM:"));
+                std::thread::sleep(LOOK);
+            }
+            peak
+        });
+        let process = Pid::from_child(&child);
+        // It has ended and is not yet waited for: it can still be asked what it cost.
+        let waited = waitid(WaitId::Pid(process), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+        let wall = start.elapsed();
+        ended.store(true, Ordering::Relaxed);
+        waited?;
+        let peak = looking.join().map_err(|_| anyhow::anyhow!("nobody looked at its memory"))?;
+        Ok((Stat::read(child.id())?.cpu(), wall, peak))
+    })?;
     let status = child.wait()?;
     if !status.success() {
         bail!("{command:?} ended with {status}");
@@ -66,10 +80,6 @@ impl Stat {
     fn read(process: u32) -> Result<Self> {
         let stat = std::fs::read_to_string(proc(process).join("stat")).context("this needs Linux: there is no /proc")?;
         Ok(Self(stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().map(str::to_owned).collect()))
-    }
-
-    fn has_ended(&self) -> bool {
-        self.0.first().is_some_and(|state| state == "Z")
     }
 
     fn cpu(&self) -> Duration {

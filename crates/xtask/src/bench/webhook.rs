@@ -3,6 +3,7 @@
 mod changes;
 mod server;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use super::check::Scratch;
 use super::fleets;
 use super::table::Table;
+use crate::policies;
 use crate::run::{cargo, step, target};
 use server::Server;
 
@@ -32,6 +34,7 @@ pub(super) fn run() -> Result<Table> {
     let bench = Bench { release: target()?.join("release"), scratch: Scratch::new()? };
     let mut table = Table::new("webhook: reviews over TLS, 16 connections that are kept");
     bench.compare(&mut table)?;
+    bench.with_policies(&mut table)?;
     bench.grow(&mut table)?;
     changes::run(&bench, &mut table)?;
     Ok(table)
@@ -110,6 +113,30 @@ impl Bench {
         let half = self.load(&[&ours], &body, |load| load.args(["--rate", &format!("{:.0}", ours_then.rate / 2.0)]))?;
         table.limited("p99 at half of that load", format!("{:.2} ms", half.p99 / 1e3), "5 ms", half.p99 < 5_000.0);
         anyhow::ensure!(half.failed == 0.0, "{} reviews failed", half.failed);
+        Ok(())
+    }
+
+    /// Ten policies, each with a regular expression of its own, at 500 reviews a second.
+    fn with_policies(&self, table: &mut Table) -> Result<()> {
+        policies::build()?;
+        let module = target()?.join("policies/naming-convention.wasm");
+        let mut text = "version: 1\npolicies:\n".to_owned();
+        for number in 0..10 {
+            let pattern = format!("[a-z]+(-[a-z0-9]{{1,4{number}}})*");
+            writeln!(
+                text,
+                "  - {{name: names-{number}, module: {}, settings: {{names: [{{pattern: \"{pattern}\"}}]}}}}",
+                module.display()
+            )?;
+        }
+        let path = self.path("policies.yaml");
+        std::fs::write(&path, text)?;
+        let fleet = self.fleet(1_000)?;
+        let server = Server::start(self.clearance("state", ANYWHERE).arg("--fleet").arg(fleet).arg("--policies").arg(path))?;
+        let seen = self.load(&[&server], &self.body("review.json", None)?, |load| load.args(["--rate", "500"]))?;
+        anyhow::ensure!(seen.failed == 0.0, "{} reviews failed", seen.failed);
+        let (row, p99) = (format!("p99 at {:.0} a second with ten policies", seen.rate), seen.p99 / 1e3);
+        table.limited(row, format!("{p99:.2} ms"), "5 ms", p99 < 5.0);
         Ok(())
     }
 
