@@ -1,5 +1,6 @@
 //! The primary domain and the hosts of components.
 
+use super::components;
 use super::connection::other;
 use super::structure::{MISSING_FIELD, set};
 use super::{Check, Relation, Subject, rules};
@@ -96,7 +97,7 @@ fn domain_already_used(relation: &Relation<'_>, findings: &mut Findings) {
     for (slot, host) in &record.component_hosts {
         let here = record.component_hosts.iter().find(|(other, same)| other != slot && same == host);
         let there = relation.fleet.with_component_host(host).find(|(other, _)| !other.is(record));
-        let at = |slot: Slot| Path::of("spec.componentsList").key(slot.word()).key("additions").key("host");
+        let at = |slot: Slot| components::at(slot).key("additions").key("host");
         let mut finding = if let Some((other_record, other_slot)) = there {
             Finding::new(
                 &DOMAIN_ALREADY_USED,

@@ -26,7 +26,7 @@ pub(crate) fn check(list: &Document<'_>, neighbours: &Neighbours, findings: &mut
     sort_by(&mut entries, |(_, a), (_, b)| a.cmp(b));
     let mut before = None;
     for (index, file) in &entries {
-        let path = resources.index(*index);
+        let path = resources.clone().index(*index);
         let remove = || vec![Change::Remove { path: path.clone(), occurrence: None }];
         let at = |rule, message| Finding::new(rule, message, Place::value(path.clone())).found(*file);
         if before.replace(*file) == Some(*file) {
@@ -41,7 +41,7 @@ pub(crate) fn check(list: &Document<'_>, neighbours: &Neighbours, findings: &mut
     }
     let is_listed = |file: &str| entries.binary_search_by(|(_, other)| (*other).cmp(file)).is_ok();
     for file in neighbours.clusters.iter().filter(|file| !is_listed(file)) {
-        let entry = Change::Insert { path: resources.index(length), value: Value::String(file.clone().into()) };
+        let entry = Change::Insert { path: resources.clone().index(length), value: Value::String(file.clone().into()) };
         findings.push(
             Finding::new(
                 &CLUSTER_NOT_LISTED,
