@@ -9,7 +9,7 @@ use crate::form::Form;
 use crate::prelude::*;
 use crate::rules::structure::{MISSING_FIELD, UNKNOWN_FIELD, UNSUPPORTED_VALUE, WRONG_TYPE};
 use crate::source::{Node, Value};
-use crate::text::{nearest, quoted_list};
+use crate::text::{nearest, nearest_or_only, quoted_list};
 use alloc::borrow::Cow;
 
 /// What a value may be.
@@ -227,7 +227,7 @@ impl Walk<'_> {
 
     fn unsupported(&mut self, text: &str, words: &'static [&'static str], path: &Trail<'_>) {
         let path = path.to_path();
-        let choices = quoted_list(words.iter().copied().filter(|word| !word.is_empty()));
+        let choices = quoted_list(&words.iter().copied().filter(|word| !word.is_empty()).collect::<Vec<_>>());
         let mut finding = Finding::new(
             &UNSUPPORTED_VALUE,
             message!("`{value}` is not supported here; supported: {choices}", "不支持值 `{value}`；支持的值：{choices}"),
@@ -235,7 +235,7 @@ impl Walk<'_> {
         )
         .found(text)
         .with_list("choices", choices);
-        if let Some(word) = nearest(text, words.iter().copied()).or(if let [only] = words { Some(only) } else { None }) {
+        if let Some(word) = nearest_or_only(text, words) {
             // Another way of writing the same word can only have meant that word.
             let applicability = if word.eq_ignore_ascii_case(text.trim()) { Applicability::Safe } else { Applicability::Unsafe };
             finding = finding.with("word", word).fix(
@@ -264,8 +264,8 @@ impl Walk<'_> {
             Some((section, field.word(self.form), told.is_empty()))
         });
         let meant = twin.or_else(|| {
-            let words = || sections.iter().flat_map(|section| section.fields.iter().map(|field| field.word(self.form)));
-            nearest(key, words()).map(|word| (home, word, false))
+            let words = sections.iter().flat_map(|section| section.fields.iter().map(|field| field.word(self.form)));
+            nearest(key, &words.collect::<Vec<_>>()).map(|word| (home, word, false))
         });
         let section = meant.map_or(home, |(section, ..)| section);
         let path = section.base.key(key).to_path();

@@ -11,7 +11,7 @@ use crate::model::{Component, Slot};
 use crate::net::{is_dns_name, port_number};
 use crate::prelude::*;
 use crate::rules::structure::DEPRECATED_FIELD;
-use crate::text::{find, nearest, quoted_list};
+use crate::text::{find, nearest, nearest_or_only, quoted_list};
 
 rules! { "components";
     UNKNOWN_COMPONENT = "unknown-component", Error, NotSupported, true, Check::Alone(unknown_component),
@@ -41,7 +41,7 @@ fn unknown_component(subject: &Subject<'_>, findings: &mut Findings) {
     for (slot, component) in subject.written.spec.components() {
         let Some(name) = component.name.as_deref().filter(|_| subject.known(slot).is_none()) else { continue };
         let path = at(slot).key("name");
-        let known = quoted_list(subject.catalog.in_slot(slot).map(|known| known.name.as_str()));
+        let known: Vec<&str> = subject.catalog.in_slot(slot).map(|known| known.name.as_str()).collect();
         let mut finding = Finding::new(
             &UNKNOWN_COMPONENT,
             message!(
@@ -52,10 +52,8 @@ fn unknown_component(subject: &Subject<'_>, findings: &mut Findings) {
         )
         .found(name)
         .with("slot", slot.word())
-        .with_list("known", known);
-        let names = || subject.catalog.in_slot(slot).map(|known| known.name.as_str());
-        let only = || Some(names()).filter(|_| names().count() == 1).and_then(|mut names| names.next());
-        if let Some(word) = nearest(name, names()).or_else(only) {
+        .with_list("known", quoted_list(&known));
+        if let Some(word) = nearest_or_only(name, &known) {
             finding = finding.with("word", word).fix(message!("use `{word}`", "改用 `{word}`"), Applicability::Unsafe, set(path, word));
         }
         findings.push(finding);
@@ -335,7 +333,7 @@ fn unknown_addition(subject: &Subject<'_>, findings: &mut Findings) {
             .with("component", name)
             .with("addition", key.as_ref());
             let free = known.iter().map(|addition| addition.name.as_str()).filter(|known| component.addition(known).is_none());
-            if let Some(word) = nearest(key, free) {
+            if let Some(word) = nearest(key, &free.collect::<Vec<_>>()) {
                 finding = finding.with("to", word).fix(
                     message!("rename it to `{to}`", "重命名为 `{to}`"),
                     Applicability::Unsafe,

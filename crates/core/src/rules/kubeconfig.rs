@@ -243,7 +243,7 @@ fn told(fault: &Fault) -> Finding {
                 "Set it to one of {candidates}: without it no server is found.", "请设为 {candidates} 之一：否则找不到服务器。"),
             at,
         )
-        .with_list("candidates", quoted_list(candidates.iter().map(String::as_str))),
+        .with_list("candidates", quoted_list(candidates)),
         FaultKind::WrongContext(WrongContext::Unknown { name, candidates }) => Finding::new(
             &KUBECONFIG_WRONG_CONTEXT,
             message!("the kubeconfig has no context `{name}`, which its `current-context` names", "kubeconfig 的 `current-context` 指向不存在的上下文 `{name}`";
@@ -251,7 +251,7 @@ fn told(fault: &Fault) -> Finding {
             at,
         )
         .with("name", name.as_str())
-        .with_list("candidates", quoted_list(candidates.iter().map(String::as_str))),
+        .with_list("candidates", quoted_list(candidates)),
         FaultKind::Insecure(insecure) => Finding::new(
             &KUBECONFIG_INSECURE,
             match insecure {

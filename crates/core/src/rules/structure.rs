@@ -128,7 +128,7 @@ fn deprecated_field(subject: &Subject<'_>, findings: &mut Findings) {
             let changes: Vec<Change> = moves
                 .iter()
                 .filter_map(|(inner, to)| {
-                    let (from, node) = if inner.is_empty() { (path.clone(), node) } else { (path.key(*inner), node.get(inner)?) };
+                    let (from, node) = if inner.is_empty() { (path.clone(), node) } else { (path.clone().key(*inner), node.get(inner)?) };
                     let to = Path::of(to);
                     let free = node.as_str().is_some() && subject.document.find(&to, None).is_none();
                     free.then_some(Change::Move { from, to })
@@ -142,7 +142,7 @@ fn deprecated_field(subject: &Subject<'_>, findings: &mut Findings) {
                 Place::key(path.clone()),
             )
             .with("field", key)
-            .with_list("to", crate::text::quoted_list(to.iter().map(String::as_str)));
+            .with_list("to", crate::text::quoted_list(&to));
             finding = if changes.is_empty() {
                 finding.fix(message!("remove it", "删除此字段"), Applicability::Unsafe, vec![Change::Remove { path, occurrence: None }])
             } else {

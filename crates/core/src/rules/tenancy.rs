@@ -55,7 +55,7 @@ fn unknown_reserved_namespace(subject: &Subject<'_>, findings: &mut Findings) {
             .components()
             .find(|(_, component)| component.name.as_deref() == Some(key))
             .and_then(|(_, component)| component.namespace.as_deref());
-        let meant = by_component.or_else(|| nearest(key, namespaces())).filter(|meant| keys.get(*meant).is_none());
+        let meant = by_component.or_else(|| nearest(key, &namespaces().collect::<Vec<_>>())).filter(|meant| keys.get(*meant).is_none());
         if let Some(meant) = meant {
             finding = finding.with("meant", meant).fix(
                 message!("rename it to `{meant}`", "重命名为 `{meant}`"),
