@@ -4,13 +4,12 @@
 //! walked over the tree: a walk costs a tenth of what a general JSON Schema validator costs, and
 //! the ranges are at hand.
 
-use crate::finding::{Applicability, Change, Finding, Findings, Part, Place, Trail, message};
+use crate::finding::{Applicability, Finding, Findings, Part, Place, Trail, message};
 use crate::form::Form;
 use crate::prelude::*;
-use crate::rules::structure::{MISSING_FIELD, UNKNOWN_FIELD, UNSUPPORTED_VALUE, WRONG_TYPE};
+use crate::rules::structure::{MISSING_FIELD, UNKNOWN_FIELD, UNSUPPORTED_VALUE, WRONG_TYPE, remove, rename, set};
 use crate::source::{Node, Value};
 use crate::text::{nearest, nearest_or_only, quoted_list};
-use alloc::borrow::Cow;
 
 /// What a value may be.
 #[derive(Debug)]
@@ -215,11 +214,7 @@ impl Walk<'_> {
                 _ => false,
             };
             if fits {
-                finding = finding.fix(
-                    message!("put it in quotes", "加上引号"),
-                    Applicability::Safe,
-                    vec![Change::Set { path: path.clone(), value: Value::String(Cow::Owned(text.to_owned())) }],
-                );
+                finding = finding.fix(message!("put it in quotes", "加上引号"), Applicability::Safe, set(path.clone(), text));
             }
         }
         self.findings.push(finding);
@@ -238,11 +233,7 @@ impl Walk<'_> {
         if let Some(word) = nearest_or_only(text, words) {
             // Another way of writing the same word can only have meant that word.
             let applicability = if word.eq_ignore_ascii_case(text.trim()) { Applicability::Safe } else { Applicability::Unsafe };
-            finding = finding.with("word", word).fix(
-                message!("use `{word}`", "改用 `{word}`"),
-                applicability,
-                vec![Change::Set { path: path.clone(), value: Value::String(Cow::Borrowed(word)) }],
-            );
+            finding = finding.with("word", word).fix(message!("use `{word}`", "改用 `{word}`"), applicability, set(path.clone(), word));
         }
         self.findings.push(finding);
     }
@@ -287,7 +278,7 @@ impl Walk<'_> {
                     finding = finding.fix(
                         message!("rename it to `{word}`", "重命名为 `{word}`"),
                         if certain { Applicability::Safe } else { Applicability::Unsafe },
-                        vec![Change::Rename { path, to: word.to_owned() }],
+                        rename(path, word),
                     );
                 }
                 finding
@@ -302,7 +293,7 @@ impl Walk<'_> {
                 place,
             )
             .with("field", key)
-            .fix(message!("remove it", "删除此字段"), Applicability::Unsafe, vec![Change::Remove { path, occurrence: None }]),
+            .fix(message!("remove it", "删除此字段"), Applicability::Unsafe, remove(path)),
         };
         self.findings.push(finding);
     }

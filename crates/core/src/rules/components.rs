@@ -1,8 +1,6 @@
 //! Which components are asked for, and what they are told.
 
-use alloc::borrow::Cow;
-
-use super::structure::set;
+use super::structure::{remove, rename, set};
 use super::{Check, Subject, rules};
 use crate::catalog::{AdditionKind, AdditionType, Catalog};
 use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, message};
@@ -107,11 +105,7 @@ fn unused_component(subject: &Subject<'_>, findings: &mut Findings) {
             )
             .with("profile", profile.title().replace(',', ""))
             .with("slot", slot.word())
-            .fix(
-                message!("remove it", "删除"),
-                removal(subject, slot, component),
-                vec![Change::Remove { path: at(slot), occurrence: None }],
-            ),
+            .fix(message!("remove it", "删除"), removal(subject, slot, component), remove(at(slot))),
         );
     }
 }
@@ -156,7 +150,7 @@ fn component_not_selectable(subject: &Subject<'_>, findings: &mut Findings) {
                 Place::key(at(slot)),
             )
             .with("slot", slot.word())
-            .fix(message!("remove it", "删除"), removal(subject, slot, component), vec![Change::Remove { path: at(slot), occurrence: None }]),
+            .fix(message!("remove it", "删除"), removal(subject, slot, component), remove(at(slot))),
         );
     }
 }
@@ -186,7 +180,7 @@ fn missing_addition(subject: &Subject<'_>, findings: &mut Findings) {
             .with("component", component.name.as_deref().unwrap_or(slot.word()).to_owned())
             .with("addition", addition.name.as_str());
             if value.is_some() && addition.default.is_some() {
-                let change = vec![Change::Remove { path, occurrence: None }];
+                let change = remove(path);
                 finding =
                     finding.fix(message!("remove it, so that it is filled in", "删除它，由系统填写默认值"), Applicability::Unsafe, change);
             }
@@ -315,11 +309,7 @@ fn unknown_addition(subject: &Subject<'_>, findings: &mut Findings) {
                     let mut faults = Findings::new();
                     check_addition(addition, component.addition(key).unwrap_or_default(), &|| Place::value(Path::root()), &mut faults);
                     let applicability = if faults.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-                    finding = finding.fix(
-                        message!("rename it to `{to}`", "重命名为 `{to}`"),
-                        applicability,
-                        vec![Change::Rename { path, to: addition.name.clone() }],
-                    );
+                    finding = finding.fix(message!("rename it to `{to}`", "重命名为 `{to}`"), applicability, rename(path, &addition.name));
                 }
                 findings.push(finding);
                 continue;
@@ -337,10 +327,10 @@ fn unknown_addition(subject: &Subject<'_>, findings: &mut Findings) {
                 finding = finding.with("to", word).fix(
                     message!("rename it to `{to}`", "重命名为 `{to}`"),
                     Applicability::Unsafe,
-                    vec![Change::Rename { path: path.clone(), to: word.to_owned() }],
+                    rename(path.clone(), word),
                 );
             }
-            finding = finding.fix(message!("remove it", "删除"), Applicability::Unsafe, vec![Change::Remove { path, occurrence: None }]);
+            finding = finding.fix(message!("remove it", "删除"), Applicability::Unsafe, remove(path));
             findings.push(finding);
         }
     }
@@ -373,7 +363,7 @@ fn namespace_shared(subject: &Subject<'_>, findings: &mut Findings) {
             finding = finding.with("own", own.namespace.as_str()).fix(
                 message!("use its own namespace `{own}`", "使用它自己的命名空间 `{own}`"),
                 Applicability::Unsafe,
-                vec![Change::Set { path, value: crate::source::Value::String(Cow::Owned(own.namespace.clone())) }],
+                set(path, &own.namespace),
             );
         }
         findings.push(finding);

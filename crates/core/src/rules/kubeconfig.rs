@@ -1,8 +1,8 @@
 //! The kubeconfig of a registration request. Nothing of it is ever repeated but names, hosts and times.
 
-use super::structure::MISSING_FIELD;
+use super::structure::{MISSING_FIELD, remove};
 use super::{Check, Subject, rules};
-use crate::finding::{Applicability, Change, Finding, Findings, Message, Path, Place, Within, message};
+use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, Within, message};
 use crate::form::Form;
 use crate::kubeconfig::{
     At, DecodeFault, Fault, FaultKind, File, Insecure, Invalid, KeyFault, Kubeconfig, Program, Role, UrlFault, WrongContext, decode,
@@ -65,7 +65,7 @@ pub(crate) fn check(subject: &Subject<'_>, now: i64, findings: &mut Findings) {
                     "Its host cluster makes one. Remove it, so that a credential less is sent around.", "宿主集群会生成。请删除，以减少凭据的传播。"),
                 Place::key(path()),
             )
-            .fix(message!("remove it", "删除"), Applicability::Safe, vec![Change::Remove { path: path(), occurrence: None }]),
+            .fix(message!("remove it", "删除"), Applicability::Safe, remove(path())),
         );
         return;
     }

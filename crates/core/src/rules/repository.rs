@@ -1,5 +1,6 @@
 //! The list of a tenant repository's clusters, and the files beside it.
 
+use super::structure::remove;
 use super::{Check, rules};
 use crate::document::Document;
 use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, message};
@@ -27,7 +28,7 @@ pub(crate) fn check(list: &Document<'_>, neighbours: &Neighbours, findings: &mut
     let mut before = None;
     for (index, file) in &entries {
         let path = resources.clone().index(*index);
-        let remove = || vec![Change::Remove { path: path.clone(), occurrence: None }];
+        let remove = || remove(path.clone());
         let at = |rule, message| Finding::new(rule, message, Place::value(path.clone())).found(*file);
         if before.replace(*file) == Some(*file) {
             let message = message!("`{value}` is listed twice", "`{value}` 被列出两次";

@@ -144,7 +144,7 @@ fn deprecated_field(subject: &Subject<'_>, findings: &mut Findings) {
             .with("field", key)
             .with_list("to", crate::text::quoted_list(&to));
             finding = if changes.is_empty() {
-                finding.fix(message!("remove it", "删除此字段"), Applicability::Unsafe, vec![Change::Remove { path, occurrence: None }])
+                finding.fix(message!("remove it", "删除此字段"), Applicability::Unsafe, remove(path))
             } else {
                 // What was ignored until now will be in force.
                 finding.fix(message!("move it there", "移动到新位置"), Applicability::Unsafe, changes)
@@ -171,7 +171,7 @@ fn read_only_field(subject: &Subject<'_>, findings: &mut Findings) {
                     "The API server ignores it here.", "API server 会忽略此处的内容。"),
                 Place::key(path.clone()),
             )
-            .fix(message!("remove it", "删除此字段"), Applicability::Safe, vec![Change::Remove { path, occurrence: None }]),
+            .fix(message!("remove it", "删除此字段"), Applicability::Safe, remove(path)),
         );
     }
 }
@@ -180,6 +180,15 @@ pub(crate) fn set(path: Path, text: &str) -> Vec<Change> {
     vec![Change::Set { path, value: Value::String(Cow::Owned(text.to_owned())) }]
 }
 
+/// Sets a value that may only have been filled in so far.
 pub(crate) fn insert(path: Path, text: &str) -> Vec<Change> {
     vec![Change::Insert { path, value: Value::String(Cow::Owned(text.to_owned())) }]
+}
+
+pub(crate) fn remove(path: Path) -> Vec<Change> {
+    vec![Change::Remove { path, occurrence: None }]
+}
+
+pub(crate) fn rename(path: Path, to: &str) -> Vec<Change> {
+    vec![Change::Rename { path, to: to.to_owned() }]
 }
