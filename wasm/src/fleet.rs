@@ -29,6 +29,9 @@ pub struct Others {
     fleet: Option<Fleet>,
 }
 
+/// What a fleet held of some identities before others were put among it.
+type Before = Vec<(Identity, Option<Record>)>;
+
 impl Others {
     /// None yet. `complete` says whether what is not here does not exist; if it does not say, that is so
     /// as soon as something is here and all of it could be read.
@@ -89,8 +92,8 @@ impl Others {
         seen
     }
 
-    /// The fleet to look at, and what it held before, by identity; nothing where it was made for this look alone.
-    fn among(&mut self, judged: Vec<Record>, gone: &[Identity]) -> (Fleet, Option<Vec<(Identity, Option<Record>)>>) {
+    /// The fleet to look at, and what it held before; nothing where it was made for this look alone.
+    fn among(&mut self, judged: Vec<Record>, gone: &[Identity]) -> (Fleet, Option<Before>) {
         // What has no name can be named to nobody.
         let judged: Vec<Record> = judged.into_iter().filter(|record| !record.name.is_empty()).collect();
         let mut fleet = match self.fleet.take() {
@@ -123,7 +126,7 @@ impl Others {
         (fleet, Some(before))
     }
 
-    fn restore(&mut self, mut fleet: Fleet, before: Option<Vec<(Identity, Option<Record>)>>) {
+    fn restore(&mut self, mut fleet: Fleet, before: Option<Before>) {
         let Some(before) = before else { return };
         for (identity, known) in before {
             fleet.take(&identity);
