@@ -29,6 +29,9 @@ pub struct Others {
     fleet: Option<Fleet>,
 }
 
+/// What a fleet held of some identities before others were put among it.
+type Before = Vec<(Identity, Option<Record>)>;
+
 impl Others {
     /// None yet. `complete` says whether what is not here does not exist; if it does not say, that is so
     /// as soon as something is here and all of it could be read.
@@ -83,6 +86,14 @@ impl Others {
 
     /// Looks at the fleet with some records in the place of their namesakes, and without what goes.
     pub fn with<T>(&mut self, judged: Vec<Record>, gone: &[Identity], look: impl FnOnce(&Fleet) -> T) -> T {
+        let (fleet, before) = self.among(judged, gone);
+        let seen = look(&fleet);
+        self.restore(fleet, before);
+        seen
+    }
+
+    /// The fleet to look at, and what it held before; nothing where it was made for this look alone.
+    fn among(&mut self, judged: Vec<Record>, gone: &[Identity]) -> (Fleet, Option<Before>) {
         // What has no name can be named to nobody.
         let judged: Vec<Record> = judged.into_iter().filter(|record| !record.name.is_empty()).collect();
         let mut fleet = match self.fleet.take() {
@@ -90,30 +101,40 @@ impl Others {
             None => self.whole(self.records().cloned().collect()),
         };
         let identities: Vec<Identity> = judged.iter().map(Record::identity).chain(gone.iter().cloned()).collect();
-        let known: Vec<Vec<Record>> = identities.iter().map(|identity| fleet.find(identity).cloned().collect()).collect();
-        let is_one_of_each = known.iter().all(|known| known.len() <= 1)
-            && identities.iter().enumerate().all(|(index, identity)| !identities.iter().skip(index + 1).any(|other| other == identity));
+        let is_one_of_each = identities.iter().enumerate().all(|(index, identity)| {
+            fleet.find(identity).count() <= 1 && !identities.iter().skip(index + 1).any(|other| other == identity)
+        });
         if !is_one_of_each {
             // Namesakes: `put` would keep one of them.
             self.fleet = Some(fleet);
             let others = self.records().filter(|record| !gone.contains(&record.identity())).cloned();
-            return look(&self.whole(judged.into_iter().chain(others).collect()));
+            return (self.whole(judged.into_iter().chain(others).collect()), None);
         }
+        let before = identities
+            .into_iter()
+            .map(|identity| {
+                let known = fleet.find(&identity).next().cloned();
+                (identity, known)
+            })
+            .collect();
         for identity in gone {
             fleet.take(identity);
         }
         for record in judged {
             fleet.put(record);
         }
-        let seen = look(&fleet);
-        for identity in &identities {
-            fleet.take(identity);
-        }
-        for record in known.into_iter().flatten() {
-            fleet.put(record);
+        (fleet, Some(before))
+    }
+
+    fn restore(&mut self, mut fleet: Fleet, before: Option<Before>) {
+        let Some(before) = before else { return };
+        for (identity, known) in before {
+            fleet.take(&identity);
+            if let Some(record) = known {
+                fleet.put(record);
+            }
         }
         self.fleet = Some(fleet);
-        seen
     }
 }
 

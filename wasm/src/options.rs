@@ -1,10 +1,8 @@
 //! What JavaScript asks for. What is wrong in it is told; nothing is passed over.
 
-use alloc::collections::BTreeMap;
-
 use clearance_core::rules::{self, Lookup};
 use clearance_core::source::{Format, Limits, Node, Value, read};
-use clearance_core::{Language, Severity, Suppression};
+use clearance_core::{Language, Map, Severity, Suppression};
 
 use crate::prelude::*;
 
@@ -28,7 +26,7 @@ pub struct Settings {
     /// What the catalogue is called where it is told of.
     pub catalog_name: Option<String>,
     /// The weight of rules by their names; `None` switches one off.
-    pub severities: BTreeMap<String, Option<Severity>>,
+    pub severities: Map<String, Option<Severity>>,
     /// Findings that are taken as they are.
     pub suppressions: Vec<Suppression>,
     /// Whether the fleet counts as complete.
@@ -71,7 +69,7 @@ impl Settings {
     /// Reads them from JSON.
     pub fn read(json: &str) -> Result<Self, Misuse> {
         let mut settings = Self::default();
-        each(json, |name, node| {
+        each(json, &mut |name, node| {
             match name {
                 "catalog" => settings.catalog = Some(text(name, node)?.to_owned()),
                 "catalogName" => settings.catalog_name = Some(text(name, node)?.to_owned()),
@@ -91,7 +89,7 @@ impl Request {
     /// Reads it from JSON.
     pub fn read(json: &str) -> Result<Self, Misuse> {
         let mut request = Self::default();
-        each(json, |name, node| {
+        each(json, &mut |name, node| {
             match name {
                 "fileName" => request.file_name = Some(text(name, node)?.to_owned()),
                 "name" => request.name = Some(text(name, node)?.to_owned()),
@@ -101,14 +99,14 @@ impl Request {
                         "create" => Operation::Create,
                         "update" => Operation::Update,
                         "delete" => Operation::Delete,
-                        other => return wrong(name, format_args!("`{other}`"), "`create`, `update` or `delete`"),
+                        other => return Err(wrong(name, format_args!("`{other}`"), "`create`, `update` or `delete`")),
                     };
                     request.operation = Some(operation);
                 }
                 "now" => request.now = number(name, node)?,
                 "lang" => {
                     let word = text(name, node)?;
-                    let Some(language) = language(word) else { return wrong(name, format_args!("`{word}`"), "`en` or `zh`") };
+                    let Some(language) = language(word) else { return Err(wrong(name, format_args!("`{word}`"), "`en` or `zh`")) };
                     request.language = language;
                 }
                 "resource" => request.resource = flag(name, node)?,
@@ -136,7 +134,7 @@ pub(crate) fn language(word: &str) -> Option<Language> {
 }
 
 /// Reads an object field by field. `field` returns whether it knows the field.
-fn each(json: &str, mut field: impl FnMut(&str, &Node<'_>) -> Result<bool, Misuse>) -> Result<(), Misuse> {
+fn each(json: &str, field: &mut dyn FnMut(&str, &Node<'_>) -> Result<bool, Misuse>) -> Result<(), Misuse> {
     let limits = Limits { bytes: usize::MAX, document_bytes: usize::MAX, ..Limits::default() };
     let parsed = read(json, Format::Json, &limits).into_iter().next();
     let root = parsed.as_ref().map(|parsed| &parsed.root);
@@ -151,8 +149,8 @@ fn each(json: &str, mut field: impl FnMut(&str, &Node<'_>) -> Result<bool, Misus
     Ok(())
 }
 
-fn wrong<T>(name: &str, found: core::fmt::Arguments<'_>, wanted: &str) -> Result<T, Misuse> {
-    Err(Misuse(format!("`options.{name}` is {found}; it takes {wanted}")))
+fn wrong(name: &str, found: core::fmt::Arguments<'_>, wanted: &str) -> Misuse {
+    Misuse(format!("`options.{name}` is {found}; it takes {wanted}"))
 }
 
 fn described(node: &Node<'_>) -> &'static str {
@@ -167,20 +165,20 @@ fn described(node: &Node<'_>) -> &'static str {
 }
 
 fn text<'n>(name: &str, node: &'n Node<'_>) -> Result<&'n str, Misuse> {
-    node.as_str().map_or_else(|| wrong(name, format_args!("{}", described(node)), "a string"), Ok)
+    node.as_str().ok_or_else(|| wrong(name, format_args!("{}", described(node)), "a string"))
 }
 
 fn flag(name: &str, node: &Node<'_>) -> Result<bool, Misuse> {
     match node.value {
         Value::Bool(flag) => Ok(flag),
-        _ => wrong(name, format_args!("{}", described(node)), "true or false"),
+        _ => Err(wrong(name, format_args!("{}", described(node)), "true or false")),
     }
 }
 
 fn number<T: core::str::FromStr>(name: &str, node: &Node<'_>) -> Result<T, Misuse> {
     match &node.value {
-        Value::Number(text) => text.parse().or_else(|_| wrong(name, format_args!("{text}"), "a whole number")),
-        _ => wrong(name, format_args!("{}", described(node)), "a whole number"),
+        Value::Number(text) => text.parse().map_err(|_| wrong(name, format_args!("{text}"), "a whole number")),
+        _ => Err(wrong(name, format_args!("{}", described(node)), "a whole number")),
     }
 }
 
@@ -196,11 +194,11 @@ fn known(name: &str, rule: &str) -> Result<Option<&'static rules::Rule>, Misuse>
     }
 }
 
-fn severities(node: &Node<'_>) -> Result<BTreeMap<String, Option<Severity>>, Misuse> {
+fn severities(node: &Node<'_>) -> Result<Map<String, Option<Severity>>, Misuse> {
     let Value::Map(entries) = &node.value else {
-        return wrong("severities", format_args!("{}", described(node)), "an object: rules and their weight");
+        return Err(wrong("severities", format_args!("{}", described(node)), "an object: rules and their weight"));
     };
-    let mut severities = BTreeMap::new();
+    let mut severities = Map::default();
     for entry in entries {
         known("severities", &entry.key)?;
         let name = format!("severities.{}", entry.key);
@@ -208,7 +206,7 @@ fn severities(node: &Node<'_>) -> Result<BTreeMap<String, Option<Severity>>, Mis
             "off" => None,
             word => match Severity::from_name(word) {
                 Some(severity) => Some(severity),
-                None => return wrong(&name, format_args!("`{word}`"), "`error`, `warning`, `info` or `off`"),
+                None => return Err(wrong(&name, format_args!("`{word}`"), "`error`, `warning`, `info` or `off`")),
             },
         };
         severities.insert(entry.key.clone().into_owned(), severity);
@@ -218,7 +216,7 @@ fn severities(node: &Node<'_>) -> Result<BTreeMap<String, Option<Severity>>, Mis
 
 fn suppressions(node: &Node<'_>) -> Result<Vec<Suppression>, Misuse> {
     let Value::List(items) = &node.value else {
-        return wrong("suppressions", format_args!("{}", described(node)), "a list of `{rule, path, reason}`");
+        return Err(wrong("suppressions", format_args!("{}", described(node)), "a list of `{rule, path, reason}`"));
     };
     let mut suppressions = Vec::new();
     for (index, item) in items.iter().enumerate() {
@@ -227,12 +225,12 @@ fn suppressions(node: &Node<'_>) -> Result<Vec<Suppression>, Misuse> {
         if let Some(entry) = item.entries().iter().find(|entry| !["rule", "path", "reason"].contains(&entry.key.as_ref())) {
             return Err(Misuse(format!("there is no option `{}`", name(&entry.key))));
         }
-        let Some(rule) = word("rule")? else { return wrong(&name("rule"), format_args!("missing"), "the name of a rule") };
+        let Some(rule) = word("rule")? else { return Err(wrong(&name("rule"), format_args!("missing"), "the name of a rule")) };
         if known(&name("rule"), rule)?.is_some_and(|rule| !rule.can_be_suppressed()) {
             return Err(Misuse(format!("`options.{}`: `{rule}` cannot be ignored", name("rule"))));
         }
         let Some(reason) = word("reason")?.filter(|reason| !reason.trim().is_empty()) else {
-            return wrong(&name("reason"), format_args!("missing"), "a sentence: nothing is ignored without a reason");
+            return Err(wrong(&name("reason"), format_args!("missing"), "a sentence: nothing is ignored without a reason"));
         };
         suppressions.push(Suppression { rule: rule.to_owned(), path: word("path")?.map(str::to_owned), reason: reason.to_owned() });
     }

@@ -80,7 +80,7 @@ impl Comments {
 /// Visits all entries of a document with their paths in the resource.
 fn walk(document: &Document<'_>, node: &Node<'_>, written: &Path, visit: &mut dyn FnMut(Path, &Entry<'_>)) {
     for entry in node.entries().iter().filter(|entry| !entry.merged) {
-        let path = written.key(entry.key.clone().into_owned());
+        let path = written.clone().key(entry.key.clone().into_owned());
         visit(document.form.canonical(&path), entry);
         if !entry.value.alias {
             walk(document, &entry.value, &path, visit);

@@ -9,7 +9,7 @@ use crate::prelude::*;
 use crate::sort::sort_by;
 
 /// A map for few entries, for many that come in at once, or for many in the order of their keys.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Map<K, V>(Vec<(K, V)>);
 
 impl<K, V> Default for Map<K, V> {

@@ -1,8 +1,9 @@
 //! What an organisation decides about verdicts: arguments of the verdict, alike at every door.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 
 use crate::finding::{Language, Severity};
+use crate::map::Map;
 use crate::prelude::*;
 use crate::verdict::Hash;
 
@@ -10,7 +11,7 @@ use crate::verdict::Hash;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The weight of rules by their names; `None` switches a rule off.
-    pub severities: BTreeMap<String, Option<Severity>>,
+    pub severities: Map<String, Option<Severity>>,
     /// Findings that are taken as they are, each with a reason.
     pub suppressions: Vec<Suppression>,
     /// Whether documents may ask that findings are ignored, by comments and by an annotation.
@@ -65,7 +66,7 @@ pub struct Suppression {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            severities: BTreeMap::new(),
+            severities: Map::default(),
             suppressions: Vec::new(),
             ignores: true,
             overrides: false,

@@ -47,7 +47,7 @@ pub(crate) fn is_letter(c: char) -> bool {
 
 /// The nearest of some words, if one is near enough to have been meant: other case, other
 /// separators, or a third of its letters wrong at most.
-pub(crate) fn nearest<'w>(word: &str, candidates: impl Iterator<Item = &'w str>) -> Option<&'w str> {
+pub(crate) fn nearest<'w>(word: &str, candidates: &[&'w str]) -> Option<&'w str> {
     // A very long word is no slip of the fingers, and comparing it would cost its length squared.
     if word.len() > 64 {
         return None;
@@ -55,7 +55,7 @@ pub(crate) fn nearest<'w>(word: &str, candidates: impl Iterator<Item = &'w str>)
     let plain = simplified(word);
     // Of equally near ones the one with the longer common beginning.
     let mut best: Option<((usize, Reverse<usize>), &str)> = None;
-    for candidate in candidates.filter(|candidate| !candidate.is_empty()) {
+    for &candidate in candidates.iter().filter(|candidate| !candidate.is_empty()) {
         let letters = simplified(candidate);
         let distance = distance(&plain, &letters);
         let common = plain.iter().zip(&letters).take_while(|(a, b)| a == b).count();
@@ -66,6 +66,11 @@ pub(crate) fn nearest<'w>(word: &str, candidates: impl Iterator<Item = &'w str>)
         }
     }
     best.map(|(_, candidate)| candidate)
+}
+
+/// The nearest of some words, or the only one that there is to choose.
+pub(crate) fn nearest_or_only<'w>(word: &str, candidates: &[&'w str]) -> Option<&'w str> {
+    nearest(word, candidates).or(if let [only] = candidates { Some(only) } else { None })
 }
 
 fn simplified(word: &str) -> Vec<char> {
@@ -101,8 +106,14 @@ fn distance(a: &[char], b: &[char]) -> usize {
 }
 
 /// Words in backticks, with commas between them.
-pub(crate) fn quoted_list<'w>(words: impl Iterator<Item = &'w str>) -> String {
-    words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+pub(crate) fn quoted_list(words: &[impl AsRef<str>]) -> String {
+    let mut list = String::new();
+    for word in words {
+        list.push_str(if list.is_empty() { "`" } else { ", `" });
+        list.push_str(word.as_ref());
+        list.push('`');
+    }
+    list
 }
 
 /// A text with the credentials of its URLs hidden: `https://user:word@host` becomes `https://…@host`.
@@ -180,9 +191,9 @@ mod tests {
     #[test]
     fn nearest_word() {
         let fields = ["apiServer", "clusterType", "usage"];
-        assert_eq!(nearest("apiserver", fields.into_iter()), Some("apiServer"));
-        assert_eq!(nearest("cluster_type", fields.into_iter()), Some("clusterType"));
-        assert_eq!(nearest("usgae", fields.into_iter()), Some("usage"));
-        assert_eq!(nearest("replicas", fields.into_iter()), None);
+        assert_eq!(nearest("apiserver", &fields), Some("apiServer"));
+        assert_eq!(nearest("cluster_type", &fields), Some("clusterType"));
+        assert_eq!(nearest("usgae", &fields), Some("usage"));
+        assert_eq!(nearest("replicas", &fields), None);
     }
 }

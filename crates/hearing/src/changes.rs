@@ -18,11 +18,11 @@ fn compare(before: &Node<'_>, after: &Node<'_>, path: &Path, changes: &mut Vec<C
         for entry in before.in_force(true).filter(|entry| after.get(&entry.key).is_none()) {
             // A field that is null and one that is not there are the same.
             if !entry.value.is_null() {
-                changes.push(Change::Remove { path: path.key(entry.key.clone().into_owned()), occurrence: None });
+                changes.push(Change::Remove { path: path.clone().key(entry.key.clone().into_owned()), occurrence: None });
             }
         }
         for entry in after.in_force(false) {
-            let path = path.key(entry.key.clone().into_owned());
+            let path = path.clone().key(entry.key.clone().into_owned());
             match before.get(&entry.key).filter(|node| !node.is_null()) {
                 Some(before) => compare(before, &entry.value, &path, changes),
                 None if entry.value.is_null() => {}

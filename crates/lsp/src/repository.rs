@@ -92,7 +92,7 @@ impl Repository {
         let rulebook = Rulebook::new(
             own.unwrap_or_else(|| Catalog::built_in().clone()),
             clearance_core::Settings {
-                severities: config.severities.clone(),
+                severities: config.severities.clone().into_iter().collect(),
                 suppressions: config.suppressions.clone(),
                 language,
                 complete: settings.complete,

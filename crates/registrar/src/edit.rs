@@ -40,14 +40,14 @@ fn differ(old: &Node<'_>, new: &Node<'_>, path: &Path, owns: &dyn Fn(&Path) -> b
         return;
     };
     for entry in new.entries() {
-        let below = path.key(entry.key.clone().into_owned());
+        let below = path.clone().key(entry.key.clone().into_owned());
         match old.get(&entry.key) {
             Some(there) if !there.is_null() || entry.value.is_null() => differ(there, &entry.value, &below, owns, changes),
             _ => changes.push(Change::Insert { path: below, value: entry.value.clone().into_owned().value }),
         }
     }
     for entry in old.entries().iter().filter(|entry| new.get(&entry.key).is_none()) {
-        let below = path.key(entry.key.clone().into_owned());
+        let below = path.clone().key(entry.key.clone().into_owned());
         if owns(&below) {
             changes.push(Change::Remove { path: below, occurrence: None });
         }

@@ -228,7 +228,7 @@ fn listing(old: Option<&String>, file: &str, is_in: bool) -> Result<String, Prob
         (true, []) if items.is_empty() => vec![insert_list(root.get("resources"), resources, text)],
         (true, []) => vec![Change::Insert { path: resources.index(items.len()), value: text }],
         (true, _) => Vec::new(),
-        (false, listed) => listed.iter().map(|index| Change::Remove { path: resources.index(*index), occurrence: None }).collect(),
+        (false, listed) => listed.iter().map(|index| Change::Remove { path: resources.clone().index(*index), occurrence: None }).collect(),
     };
     edit::edited(old, &root, &changes).ok_or_else(broken)
 }
@@ -270,7 +270,7 @@ fn elements(file: &str, old: &str, name: &str, is_in: bool, goes_when_empty: boo
         (true, []) => vec![Change::Insert { path: path.index(items.len()), value: element() }],
         (true, _) => Vec::new(),
         (false, listed) if listed.len() == items.len() && !items.is_empty() => vec![Change::Set { path, value: Value::List(Vec::new()) }],
-        (false, listed) => listed.iter().map(|index| Change::Remove { path: path.index(*index), occurrence: None }).collect(),
+        (false, listed) => listed.iter().map(|index| Change::Remove { path: path.clone().index(*index), occurrence: None }).collect(),
     };
     edit::edited(old, &root, &changes).map(Some).ok_or_else(broken)
 }

@@ -16,9 +16,11 @@ use crate::run::{cargo, step, target};
 /// what Node 20 refuses.
 const FEATURES: &[&str] = &["bulk-memory", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext"];
 
-/// How it is made small. Twice, because values that are known to be constant (`gufa`) leave more to be removed. No
-/// address below 1,024 is meant by a sum that begins above all memory, as the optimiser has to fear: the stack ends there.
-const PASSES: &[&str] = &["--low-memory-unused", "-Oz", "--gufa-optimizing", "-Oz"];
+/// How it is made small. Three passes shorten the module and make it longer once it is compressed, because what was
+/// alike is so no more: they are left out. No address below 1,024 is meant by a sum that begins above all memory, as the
+/// optimiser has to fear: the stack ends there.
+const PASSES: &[&str] =
+    &["--low-memory-unused", "-Oz", "--skip-pass=memory-packing", "--skip-pass=local-cse", "--skip-pass=inlining-optimizing"];
 
 /// Builds the package; returns its directory.
 pub(crate) fn run() -> Result<PathBuf> {

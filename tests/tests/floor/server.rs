@@ -53,14 +53,14 @@ fn walk(schema: &Value, value: &Value, old: Option<&Value>, path: &Path, refused
             for (key, value) in fields {
                 let declared = schema["properties"].get(key).or_else(|| schema.get("additionalProperties"));
                 if let Some(schema) = declared {
-                    walk(schema, value, old.and_then(|old| old.get(key)), &path.key(key.clone()), refused);
+                    walk(schema, value, old.and_then(|old| old.get(key)), &path.clone().key(key.clone()), refused);
                 }
             }
         }
         // The items of a list without a type are not matched with those before.
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                walk(&schema["items"], item, None, &path.index(index), refused);
+                walk(&schema["items"], item, None, &path.clone().index(index), refused);
             }
         }
         _ => {}

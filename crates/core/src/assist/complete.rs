@@ -268,7 +268,7 @@ fn value(suggestion: &Suggestion, cursor: &Cursor) -> Candidate {
 
 /// A key of a map that may have any; what is known of it comes from the catalogue.
 fn map_key(around: &Around<'_>, suggestion: &Suggestion, inner: &Shape, cursor: &Cursor) -> Candidate {
-    let below = Around { path: around.path.key(suggestion.text.clone()), ..*around };
+    let below = Around { path: around.path.clone().key(suggestion.text.clone()), ..*around };
     let with = matches!(inner, Shape::Text).then(|| values(&below).into_iter().next()).flatten();
     let about = if suggestion.text == suppression::ANNOTATION { "RULE: why" } else { "" };
     Candidate { kind: suggestion.kind, ..key(&suggestion.text, inner, with, &suggestion.detail, about, cursor) }
@@ -279,10 +279,10 @@ fn items(around: &Around<'_>, inner: &'static Shape, cursor: &Cursor) -> Vec<Can
     if !matches!(cursor.style, Style::Block(_)) {
         return Vec::new();
     }
-    let below = Around { path: around.path.index(0), ..*around };
+    let below = Around { path: around.path.clone().index(0), ..*around };
     let mut found: Vec<Candidate> = match inner {
         Shape::Object(fields) => {
-            let fields: Vec<(Path, &'static Field)> = fields.iter().map(|field| (below.path.key(field.name), field)).collect();
+            let fields: Vec<(Path, &'static Field)> = fields.iter().map(|field| (below.path.clone().key(field.name), field)).collect();
             keys(&below, &fields, cursor)
         }
         _ => values(&below).into_iter().map(|suggestion| value(&suggestion, cursor)).collect(),

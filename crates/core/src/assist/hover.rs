@@ -99,7 +99,7 @@ fn entry_at(document: &Document<'_>, offset: u32) -> Option<(Path, TextRange)> {
     fn look(node: &Node<'_>, path: &Path, offset: u32, found: &mut Option<(Path, TextRange)>) {
         let holds = |range: TextRange| range.start <= offset && offset <= range.end;
         for entry in node.entries().iter().filter(|entry| !entry.merged && !entry.value.alias) {
-            let below = path.key(entry.key.clone().into_owned());
+            let below = path.clone().key(entry.key.clone().into_owned());
             if holds(entry.key_range) {
                 *found = Some((below.clone(), entry.key_range));
             } else if holds(entry.value.range) {
@@ -110,7 +110,7 @@ fn entry_at(document: &Document<'_>, offset: u32) -> Option<(Path, TextRange)> {
             }
         }
         for (index, item) in node.items().iter().enumerate().filter(|(_, item)| !item.alias && holds(item.range)) {
-            look(item, &path.index(index), offset, found);
+            look(item, &path.clone().index(index), offset, found);
         }
     }
     let mut found = None;

@@ -112,7 +112,7 @@ pub fn shape_at(path: &Path) -> Option<(&'static Shape, Option<&'static Field>)>
 
 /// The fields of the object at a path as it is written in a form, each with its path in the resource.
 fn fields_at(form: Form, written: &Path) -> Vec<(Path, &'static Field)> {
-    let below = |base: Path, fields: &'static [Field]| fields.iter().map(move |field| (base.key(field.name), field));
+    let below = |base: Path, fields: &'static [Field]| fields.iter().map(move |field| (base.clone().key(field.name), field));
     let spec = || below(Path::of("spec"), RESOURCE.at("spec").map_or(&[], Shape::fields));
     let request_only = || below(Path::root(), REQUEST_ONLY.fields());
     let name = || below(Path::of("metadata"), RESOURCE.at("metadata").map_or(&[], Shape::fields)).filter(|(_, field)| field.name == "name");

@@ -45,7 +45,7 @@ fn merge(catalog: &mut Catalog, root: &Node<'_>, findings: &mut Findings) {
     let components = Path::of("components");
     let mut defaults: Vec<Slot> = Vec::new();
     for entry in root.get("components").map(Node::entries).unwrap_or_default() {
-        let path = components.key(entry.key.clone().into_owned());
+        let path = components.clone().key(entry.key.clone().into_owned());
         let Some(component) = component(&entry.key, &entry.value, &path, findings) else { continue };
         if component.default {
             if defaults.contains(&component.slot) {
@@ -54,7 +54,7 @@ fn merge(catalog: &mut Catalog, root: &Node<'_>, findings: &mut Findings) {
                         &INVALID_CATALOG,
                         message!("the slot `{slot}` has a second default", "槽位 `{slot}` 有第二个默认组件";
                             "A slot is filled with one component: mark one of them with `default: true`.", "每个槽位只能有一个默认组件：请只在其中一个上设置 `default: true`。"),
-                        Place::value(path.key("default")),
+                        Place::value(path.clone().key("default")),
                     )
                     .with("slot", component.slot.word()),
                 );
@@ -99,7 +99,7 @@ fn merge(catalog: &mut Catalog, root: &Node<'_>, findings: &mut Findings) {
 
 fn component(name: &str, node: &Node<'_>, path: &Path, findings: &mut Findings) -> Option<ComponentType> {
     let text = |key| node.get(key).and_then(Node::as_str);
-    for (value, path) in [(Some(name), path.clone()), (text("namespace"), path.key("namespace"))] {
+    for (value, path) in [(Some(name), path.clone()), (text("namespace"), path.clone().key("namespace"))] {
         if let Some(value) = value.filter(|value| !is_dns_label(value)) {
             findings.push(
                 Finding::new(
@@ -124,7 +124,7 @@ fn component(name: &str, node: &Node<'_>, path: &Path, findings: &mut Findings) 
             formerly: get("formerly").map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str).map(str::to_owned).collect(),
         };
         if let Some(default) = addition.default.as_deref().filter(|default| !default.contains('{')) {
-            let place = || Place::value(path.key("additions").key(addition.name.clone()).key("default"));
+            let place = || Place::value(path.clone().key("additions").key(addition.name.clone()).key("default"));
             crate::rules::components::check_addition(&addition, default, &place, findings);
         }
         additions.push(addition);

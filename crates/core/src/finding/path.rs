@@ -42,18 +42,16 @@ impl Path {
 
     /// This path with one more key.
     #[must_use]
-    pub fn key(&self, key: impl Into<Cow<'static, str>>) -> Self {
-        let mut path = self.clone();
-        path.push(Segment::Key(key.into()));
-        path
+    pub fn key(mut self, key: impl Into<Cow<'static, str>>) -> Self {
+        self.push(Segment::Key(key.into()));
+        self
     }
 
     /// This path with one more list index.
     #[must_use]
-    pub fn index(&self, index: usize) -> Self {
-        let mut path = self.clone();
-        path.push(Segment::Index(index));
-        path
+    pub fn index(mut self, index: usize) -> Self {
+        self.push(Segment::Index(index));
+        self
     }
 
     /// Adds a step.

@@ -4,13 +4,12 @@
 //! walked over the tree: a walk costs a tenth of what a general JSON Schema validator costs, and
 //! the ranges are at hand.
 
-use crate::finding::{Applicability, Change, Finding, Findings, Part, Place, Trail, message};
+use crate::finding::{Applicability, Finding, Findings, Part, Place, Trail, message};
 use crate::form::Form;
 use crate::prelude::*;
-use crate::rules::structure::{MISSING_FIELD, UNKNOWN_FIELD, UNSUPPORTED_VALUE, WRONG_TYPE};
+use crate::rules::structure::{MISSING_FIELD, UNKNOWN_FIELD, UNSUPPORTED_VALUE, WRONG_TYPE, remove, rename, set};
 use crate::source::{Node, Value};
-use crate::text::{nearest, quoted_list};
-use alloc::borrow::Cow;
+use crate::text::{nearest, nearest_or_only, quoted_list};
 
 /// What a value may be.
 #[derive(Debug)]
@@ -215,11 +214,7 @@ impl Walk<'_> {
                 _ => false,
             };
             if fits {
-                finding = finding.fix(
-                    message!("put it in quotes", "加上引号"),
-                    Applicability::Safe,
-                    vec![Change::Set { path: path.clone(), value: Value::String(Cow::Owned(text.to_owned())) }],
-                );
+                finding = finding.fix(message!("put it in quotes", "加上引号"), Applicability::Safe, set(path.clone(), text));
             }
         }
         self.findings.push(finding);
@@ -227,7 +222,7 @@ impl Walk<'_> {
 
     fn unsupported(&mut self, text: &str, words: &'static [&'static str], path: &Trail<'_>) {
         let path = path.to_path();
-        let choices = quoted_list(words.iter().copied().filter(|word| !word.is_empty()));
+        let choices = quoted_list(&words.iter().copied().filter(|word| !word.is_empty()).collect::<Vec<_>>());
         let mut finding = Finding::new(
             &UNSUPPORTED_VALUE,
             message!("`{value}` is not supported here; supported: {choices}", "不支持值 `{value}`；支持的值：{choices}"),
@@ -235,14 +230,10 @@ impl Walk<'_> {
         )
         .found(text)
         .with_list("choices", choices);
-        if let Some(word) = nearest(text, words.iter().copied()).or(if let [only] = words { Some(only) } else { None }) {
+        if let Some(word) = nearest_or_only(text, words) {
             // Another way of writing the same word can only have meant that word.
             let applicability = if word.eq_ignore_ascii_case(text.trim()) { Applicability::Safe } else { Applicability::Unsafe };
-            finding = finding.with("word", word).fix(
-                message!("use `{word}`", "改用 `{word}`"),
-                applicability,
-                vec![Change::Set { path: path.clone(), value: Value::String(Cow::Borrowed(word)) }],
-            );
+            finding = finding.with("word", word).fix(message!("use `{word}`", "改用 `{word}`"), applicability, set(path.clone(), word));
         }
         self.findings.push(finding);
     }
@@ -264,8 +255,8 @@ impl Walk<'_> {
             Some((section, field.word(self.form), told.is_empty()))
         });
         let meant = twin.or_else(|| {
-            let words = || sections.iter().flat_map(|section| section.fields.iter().map(|field| field.word(self.form)));
-            nearest(key, words()).map(|word| (home, word, false))
+            let words = sections.iter().flat_map(|section| section.fields.iter().map(|field| field.word(self.form)));
+            nearest(key, &words.collect::<Vec<_>>()).map(|word| (home, word, false))
         });
         let section = meant.map_or(home, |(section, ..)| section);
         let path = section.base.key(key).to_path();
@@ -287,7 +278,7 @@ impl Walk<'_> {
                     finding = finding.fix(
                         message!("rename it to `{word}`", "重命名为 `{word}`"),
                         if certain { Applicability::Safe } else { Applicability::Unsafe },
-                        vec![Change::Rename { path, to: word.to_owned() }],
+                        rename(path, word),
                     );
                 }
                 finding
@@ -302,7 +293,7 @@ impl Walk<'_> {
                 place,
             )
             .with("field", key)
-            .fix(message!("remove it", "删除此字段"), Applicability::Unsafe, vec![Change::Remove { path, occurrence: None }]),
+            .fix(message!("remove it", "删除此字段"), Applicability::Unsafe, remove(path)),
         };
         self.findings.push(finding);
     }

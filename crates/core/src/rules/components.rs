@@ -1,8 +1,6 @@
 //! Which components are asked for, and what they are told.
 
-use alloc::borrow::Cow;
-
-use super::structure::set;
+use super::structure::{remove, rename, set};
 use super::{Check, Subject, rules};
 use crate::catalog::{AdditionKind, AdditionType, Catalog};
 use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, message};
@@ -11,7 +9,7 @@ use crate::model::{Component, Slot};
 use crate::net::{is_dns_name, port_number};
 use crate::prelude::*;
 use crate::rules::structure::DEPRECATED_FIELD;
-use crate::text::{find, nearest, quoted_list};
+use crate::text::{find, nearest, nearest_or_only, quoted_list};
 
 rules! { "components";
     UNKNOWN_COMPONENT = "unknown-component", Error, NotSupported, true, Check::Alone(unknown_component),
@@ -41,7 +39,7 @@ fn unknown_component(subject: &Subject<'_>, findings: &mut Findings) {
     for (slot, component) in subject.written.spec.components() {
         let Some(name) = component.name.as_deref().filter(|_| subject.known(slot).is_none()) else { continue };
         let path = at(slot).key("name");
-        let known = quoted_list(subject.catalog.in_slot(slot).map(|known| known.name.as_str()));
+        let known: Vec<&str> = subject.catalog.in_slot(slot).map(|known| known.name.as_str()).collect();
         let mut finding = Finding::new(
             &UNKNOWN_COMPONENT,
             message!(
@@ -52,10 +50,8 @@ fn unknown_component(subject: &Subject<'_>, findings: &mut Findings) {
         )
         .found(name)
         .with("slot", slot.word())
-        .with_list("known", known);
-        let names = || subject.catalog.in_slot(slot).map(|known| known.name.as_str());
-        let only = || Some(names()).filter(|_| names().count() == 1).and_then(|mut names| names.next());
-        if let Some(word) = nearest(name, names()).or_else(only) {
+        .with_list("known", quoted_list(&known));
+        if let Some(word) = nearest_or_only(name, &known) {
             finding = finding.with("word", word).fix(message!("use `{word}`", "改用 `{word}`"), Applicability::Unsafe, set(path, word));
         }
         findings.push(finding);
@@ -109,11 +105,7 @@ fn unused_component(subject: &Subject<'_>, findings: &mut Findings) {
             )
             .with("profile", profile.title().replace(',', ""))
             .with("slot", slot.word())
-            .fix(
-                message!("remove it", "删除"),
-                removal(subject, slot, component),
-                vec![Change::Remove { path: at(slot), occurrence: None }],
-            ),
+            .fix(message!("remove it", "删除"), removal(subject, slot, component), remove(at(slot))),
         );
     }
 }
@@ -158,7 +150,7 @@ fn component_not_selectable(subject: &Subject<'_>, findings: &mut Findings) {
                 Place::key(at(slot)),
             )
             .with("slot", slot.word())
-            .fix(message!("remove it", "删除"), removal(subject, slot, component), vec![Change::Remove { path: at(slot), occurrence: None }]),
+            .fix(message!("remove it", "删除"), removal(subject, slot, component), remove(at(slot))),
         );
     }
 }
@@ -188,7 +180,7 @@ fn missing_addition(subject: &Subject<'_>, findings: &mut Findings) {
             .with("component", component.name.as_deref().unwrap_or(slot.word()).to_owned())
             .with("addition", addition.name.as_str());
             if value.is_some() && addition.default.is_some() {
-                let change = vec![Change::Remove { path, occurrence: None }];
+                let change = remove(path);
                 finding =
                     finding.fix(message!("remove it, so that it is filled in", "删除它，由系统填写默认值"), Applicability::Unsafe, change);
             }
@@ -317,11 +309,7 @@ fn unknown_addition(subject: &Subject<'_>, findings: &mut Findings) {
                     let mut faults = Findings::new();
                     check_addition(addition, component.addition(key).unwrap_or_default(), &|| Place::value(Path::root()), &mut faults);
                     let applicability = if faults.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-                    finding = finding.fix(
-                        message!("rename it to `{to}`", "重命名为 `{to}`"),
-                        applicability,
-                        vec![Change::Rename { path, to: addition.name.clone() }],
-                    );
+                    finding = finding.fix(message!("rename it to `{to}`", "重命名为 `{to}`"), applicability, rename(path, &addition.name));
                 }
                 findings.push(finding);
                 continue;
@@ -335,14 +323,14 @@ fn unknown_addition(subject: &Subject<'_>, findings: &mut Findings) {
             .with("component", name)
             .with("addition", key.as_ref());
             let free = known.iter().map(|addition| addition.name.as_str()).filter(|known| component.addition(known).is_none());
-            if let Some(word) = nearest(key, free) {
+            if let Some(word) = nearest(key, &free.collect::<Vec<_>>()) {
                 finding = finding.with("to", word).fix(
                     message!("rename it to `{to}`", "重命名为 `{to}`"),
                     Applicability::Unsafe,
-                    vec![Change::Rename { path: path.clone(), to: word.to_owned() }],
+                    rename(path.clone(), word),
                 );
             }
-            finding = finding.fix(message!("remove it", "删除"), Applicability::Unsafe, vec![Change::Remove { path, occurrence: None }]);
+            finding = finding.fix(message!("remove it", "删除"), Applicability::Unsafe, remove(path));
             findings.push(finding);
         }
     }
@@ -375,7 +363,7 @@ fn namespace_shared(subject: &Subject<'_>, findings: &mut Findings) {
             finding = finding.with("own", own.namespace.as_str()).fix(
                 message!("use its own namespace `{own}`", "使用它自己的命名空间 `{own}`"),
                 Applicability::Unsafe,
-                vec![Change::Set { path, value: crate::source::Value::String(Cow::Owned(own.namespace.clone())) }],
+                set(path, &own.namespace),
             );
         }
         findings.push(finding);

@@ -1,15 +1,15 @@
 //! The primary domain and the hosts of components.
 
+use super::components;
 use super::connection::other;
-use super::structure::{MISSING_FIELD, set};
+use super::structure::{MISSING_FIELD, insert, set};
 use super::{Check, Relation, Subject, rules};
-use crate::finding::{Applicability, Change, Finding, Findings, Message, Path, Place, message};
+use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, message};
 use crate::form::Form;
 use crate::model::Slot;
 use crate::net::{is_dns_name, wildcard_dns_ip};
 use crate::prelude::*;
 use crate::text::replaced;
-use alloc::borrow::Cow;
 use core::net::{IpAddr, Ipv4Addr};
 
 rules! { "domain";
@@ -96,7 +96,7 @@ fn domain_already_used(relation: &Relation<'_>, findings: &mut Findings) {
     for (slot, host) in &record.component_hosts {
         let here = record.component_hosts.iter().find(|(other, same)| other != slot && same == host);
         let there = relation.fleet.with_component_host(host).find(|(other, _)| !other.is(record));
-        let at = |slot: Slot| Path::of("spec.componentsList").key(slot.word()).key("additions").key("host");
+        let at = |slot: Slot| components::at(slot).key("additions").key("host");
         let mut finding = if let Some((other_record, other_slot)) = there {
             Finding::new(
                 &DOMAIN_ALREADY_USED,
@@ -123,14 +123,9 @@ fn domain_already_used(relation: &Relation<'_>, findings: &mut Findings) {
             finding = finding.with("free", free.clone()).fix(
                 message!("use the free host `{free}`", "使用空闲的 host `{free}`"),
                 Applicability::Unsafe,
-                vec![put(at(*slot), &free)],
+                insert(at(*slot), &free),
             );
         }
         findings.push(finding);
     }
-}
-
-/// Sets a value that may only have been filled in so far.
-pub(crate) fn put(path: Path, text: &str) -> Change {
-    Change::Insert { path, value: crate::source::Value::String(Cow::Owned(text.to_owned())) }
 }

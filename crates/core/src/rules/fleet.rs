@@ -6,7 +6,7 @@ use super::{Check, Relation, rules};
 use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, Severity, message};
 use crate::model::{ClusterType, Usage};
 use crate::prelude::*;
-use crate::text::nearest;
+use crate::text::nearest_or_only;
 
 rules! { "fleet";
     UNKNOWN_HOST_CLUSTER = "unknown-host-cluster", Error, NotFound, true, Check::Fleet(unknown_host_cluster),
@@ -38,7 +38,7 @@ fn unknown_host_cluster(relation: &Relation<'_>, findings: &mut Findings) {
         return;
     }
     // Comparing with very many names would take longer than it helps.
-    let hosts = || relation.fleet.hosts(&identity.0).take(1_000).map(|record| record.name.as_str());
+    let hosts: Vec<&str> = relation.fleet.hosts(&identity.0).take(1_000).map(|record| record.name.as_str()).collect();
     let message = if relation.complete {
         message!("no cluster `{value}` is registered", "集群 `{value}` 未注册";
             "Register the host cluster first, then the virtual clusters on it.", "请先注册宿主集群，再注册其上的虚拟集群。")
@@ -50,8 +50,7 @@ fn unknown_host_cluster(relation: &Relation<'_>, findings: &mut Findings) {
     if !relation.complete {
         finding = finding.weigh(Severity::Warning);
     }
-    let only = || Some(()).filter(|()| hosts().count() == 1).and_then(|()| hosts().next());
-    if let Some(near) = nearest(&identity.1, hosts()).or_else(only) {
+    if let Some(near) = nearest_or_only(&identity.1, &hosts) {
         finding = finding.with("near", near).fix(
             message!("use the host cluster `{near}`", "使用宿主集群 `{near}`"),
             Applicability::Unsafe,

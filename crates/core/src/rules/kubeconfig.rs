@@ -1,8 +1,8 @@
 //! The kubeconfig of a registration request. Nothing of it is ever repeated but names, hosts and times.
 
-use super::structure::MISSING_FIELD;
+use super::structure::{MISSING_FIELD, remove};
 use super::{Check, Subject, rules};
-use crate::finding::{Applicability, Change, Finding, Findings, Message, Path, Place, Within, message};
+use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, Within, message};
 use crate::form::Form;
 use crate::kubeconfig::{
     At, DecodeFault, Fault, FaultKind, File, Insecure, Invalid, KeyFault, Kubeconfig, Program, Role, UrlFault, WrongContext, decode,
@@ -65,7 +65,7 @@ pub(crate) fn check(subject: &Subject<'_>, now: i64, findings: &mut Findings) {
                     "Its host cluster makes one. Remove it, so that a credential less is sent around.", "宿主集群会生成。请删除，以减少凭据的传播。"),
                 Place::key(path()),
             )
-            .fix(message!("remove it", "删除"), Applicability::Safe, vec![Change::Remove { path: path(), occurrence: None }]),
+            .fix(message!("remove it", "删除"), Applicability::Safe, remove(path())),
         );
         return;
     }
@@ -243,7 +243,7 @@ fn told(fault: &Fault) -> Finding {
                 "Set it to one of {candidates}: without it no server is found.", "请设为 {candidates} 之一：否则找不到服务器。"),
             at,
         )
-        .with_list("candidates", quoted_list(candidates.iter().map(String::as_str))),
+        .with_list("candidates", quoted_list(candidates)),
         FaultKind::WrongContext(WrongContext::Unknown { name, candidates }) => Finding::new(
             &KUBECONFIG_WRONG_CONTEXT,
             message!("the kubeconfig has no context `{name}`, which its `current-context` names", "kubeconfig 的 `current-context` 指向不存在的上下文 `{name}`";
@@ -251,7 +251,7 @@ fn told(fault: &Fault) -> Finding {
             at,
         )
         .with("name", name.as_str())
-        .with_list("candidates", quoted_list(candidates.iter().map(String::as_str))),
+        .with_list("candidates", quoted_list(candidates)),
         FaultKind::Insecure(insecure) => Finding::new(
             &KUBECONFIG_INSECURE,
             match insecure {

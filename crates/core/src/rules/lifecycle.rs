@@ -41,7 +41,8 @@ impl<'r> Referrers<'r> {
         clusters.chain(others).collect::<Vec<_>>().join(", ")
     }
 
-    fn related(&self) -> impl Iterator<Item = Related> {
+    /// Names them to a finding, up to a number.
+    fn relate(&self, finding: Finding, most: usize) -> Finding {
         let others = self.holding.iter().chain(&self.warning).map(|referrer| Related {
             message: message!("here is {name}", "{name} 在此处"),
             args: vec![Arg {
@@ -54,7 +55,8 @@ impl<'r> Referrers<'r> {
             place: Place::value(Path::of(if referrer.kind.holds() { "status.cluster" } else { "spec.cluster" })),
             here: false,
         });
-        self.clusters.iter().map(|record| other(record, Path::of("spec.hostCluster"))).chain(others)
+        let clusters = self.clusters.iter().map(|record| other(record, Path::of("spec.hostCluster")));
+        clusters.chain(others).take(most).fold(finding, Finding::relate)
     }
 }
 
@@ -87,9 +89,7 @@ fn field_frozen(relation: &Relation<'_>, findings: &mut Findings) {
         .with("field", field)
         .with("before", before.clone())
         .with_list("referrers", referrers.names());
-        for related in referrers.related().take(10) {
-            finding = finding.relate(related);
-        }
+        finding = referrers.relate(finding, 10);
         if !before.is_empty() {
             finding = finding.fix(message!("keep `{before}`", "保留 `{before}`"), Applicability::Unsafe, set(path, &before));
         }
@@ -117,8 +117,5 @@ fn still_referenced(relation: &Relation<'_>, findings: &mut Findings) {
     if !referrers.hold() {
         finding = finding.weigh(Severity::Warning);
     }
-    for related in referrers.related().take(100) {
-        finding = finding.relate(related);
-    }
-    findings.push(finding);
+    findings.push(referrers.relate(finding, 100));
 }

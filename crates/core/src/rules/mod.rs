@@ -211,7 +211,7 @@ pub fn find(name: &str) -> Lookup {
         Some(rule) if matches!(rule.status, Status::Removed { .. }) => Lookup::Removed(rule),
         Some(rule) => Lookup::Known(rule),
         None => {
-            let near = nearest(name, all().map(|rule| rule.name));
+            let near = nearest(name, &all().map(|rule| rule.name).collect::<Vec<_>>());
             Lookup::Unknown { nearest: near.and_then(|near| all().find(|rule| rule.name == near)) }
         }
     }

@@ -1,5 +1,6 @@
 //! The cluster's own name, and those of its namespaces.
 
+use super::components::at;
 use super::structure::{MISSING_FIELD, set};
 use super::{Check, Subject, rules};
 use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, Severity, message};
@@ -62,13 +63,17 @@ fn invalid_name(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// Some of the names that must be DNS labels: the cluster's, and those of the namespaces.
-fn names<'s>(subject: &'s Subject<'_>, is_faulty: impl Fn(&str) -> bool + Copy) -> impl Iterator<Item = (&'s str, Path)> {
-    let faulty = move |name: Option<&'s str>| name.filter(|name| is_faulty(name));
-    let named = [(subject.name, "metadata.name"), (subject.written.metadata.namespace.as_deref(), "metadata.namespace")];
-    let namespaces = subject.written.spec.components().filter_map(move |(slot, component)| {
-        Some((faulty(component.namespace.as_deref())?, Path::of("spec.componentsList").key(slot.word()).key("namespace")))
-    });
-    named.into_iter().filter_map(move |(name, path)| Some((faulty(name)?, Path::of(path)))).chain(namespaces)
+fn names<'s>(subject: &'s Subject<'_>, is_faulty: fn(&str) -> bool) -> Vec<(&'s str, Path)> {
+    let mut names = Vec::new();
+    let mut add = |name: Option<&'s str>, path: &dyn Fn() -> Path| {
+        names.extend(name.filter(|name| is_faulty(name)).map(|name| (name, path())));
+    };
+    add(subject.name, &|| Path::of("metadata.name"));
+    add(subject.written.metadata.namespace.as_deref(), &|| Path::of("metadata.namespace"));
+    for (slot, component) in subject.written.spec.components() {
+        add(component.namespace.as_deref(), &|| at(slot).key("namespace"));
+    }
+    names
 }
 
 /// The name with what labels may not hold replaced.

@@ -1,15 +1,14 @@
 //! Node ports: which may be used, and who has them.
 
 use super::connection::other;
-use super::structure::set;
+use super::structure::{insert, set};
 use super::{Check, Relation, Subject, rules};
-use crate::finding::{Applicability, Change, Finding, Findings, Message, Path, Place, message};
+use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, message};
 use crate::fleet::{GatewayPort, NODE_PORTS, PortOwner};
 use crate::model::{ClusterType, Slot, Usage};
 use crate::net::port_number;
 use crate::prelude::*;
 use crate::rules::components::at;
-use crate::rules::domain::put;
 
 rules! { "ports";
     PORT_OUT_OF_RANGE = "port-out-of-range", Error, Invalid, false, Check::Alone(port_out_of_range),
@@ -80,7 +79,7 @@ fn ports_equal(subject: &Subject<'_>, findings: &mut Findings) {
             Finding::new(&PORTS_EQUAL, EQUAL, Place::value(gateway(which))).found(http.to_string()).with("next", next.to_string()).fix(
                 message!("use `{next}`", "改用 `{next}`"),
                 Applicability::Unsafe,
-                vec![put(gateway(which), &next.to_string())],
+                insert(gateway(which), &next.to_string()),
             ),
         );
     }
@@ -121,10 +120,7 @@ fn port_already_used(relation: &Relation<'_>, findings: &mut Findings) {
             if let Some(free) = relation.fleet.free_port(&host, port.saturating_add(1), &[]) {
                 let shown = if address.contains(':') { format!("[{address}]") } else { address.clone() };
                 let mut changes = set(Path::of("spec.apiServer"), &format!("https://{shown}:{free}"));
-                changes.push(Change::Set {
-                    path: Path::of("vcluster.https_node_port"),
-                    value: crate::source::Value::String(free.to_string().into()),
-                });
+                changes.extend(set(Path::of("vcluster.https_node_port"), &free.to_string()));
                 finding = finding.with("free", free.to_string()).fix(
                     message!("use the free port `{free}`", "使用空闲端口 `{free}`"),
                     Applicability::Unsafe,
@@ -144,7 +140,7 @@ fn port_already_used(relation: &Relation<'_>, findings: &mut Findings) {
                 finding = finding.with("free", free.to_string()).fix(
                     message!("use the free port `{free}`", "使用空闲端口 `{free}`"),
                     Applicability::Unsafe,
-                    vec![put(gateway(*which), &free.to_string())],
+                    insert(gateway(*which), &free.to_string()),
                 );
             }
             findings.push(finding);

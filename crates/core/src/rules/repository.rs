@@ -1,5 +1,6 @@
 //! The list of a tenant repository's clusters, and the files beside it.
 
+use super::structure::remove;
 use super::{Check, rules};
 use crate::document::Document;
 use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, message};
@@ -26,8 +27,8 @@ pub(crate) fn check(list: &Document<'_>, neighbours: &Neighbours, findings: &mut
     sort_by(&mut entries, |(_, a), (_, b)| a.cmp(b));
     let mut before = None;
     for (index, file) in &entries {
-        let path = resources.index(*index);
-        let remove = || vec![Change::Remove { path: path.clone(), occurrence: None }];
+        let path = resources.clone().index(*index);
+        let remove = || remove(path.clone());
         let at = |rule, message| Finding::new(rule, message, Place::value(path.clone())).found(*file);
         if before.replace(*file) == Some(*file) {
             let message = message!("`{value}` is listed twice", "`{value}` 被列出两次";
@@ -41,7 +42,7 @@ pub(crate) fn check(list: &Document<'_>, neighbours: &Neighbours, findings: &mut
     }
     let is_listed = |file: &str| entries.binary_search_by(|(_, other)| (*other).cmp(file)).is_ok();
     for file in neighbours.clusters.iter().filter(|file| !is_listed(file)) {
-        let entry = Change::Insert { path: resources.index(length), value: Value::String(file.clone().into()) };
+        let entry = Change::Insert { path: resources.clone().index(length), value: Value::String(file.clone().into()) };
         findings.push(
             Finding::new(
                 &CLUSTER_NOT_LISTED,

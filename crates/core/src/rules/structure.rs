@@ -128,7 +128,7 @@ fn deprecated_field(subject: &Subject<'_>, findings: &mut Findings) {
             let changes: Vec<Change> = moves
                 .iter()
                 .filter_map(|(inner, to)| {
-                    let (from, node) = if inner.is_empty() { (path.clone(), node) } else { (path.key(*inner), node.get(inner)?) };
+                    let (from, node) = if inner.is_empty() { (path.clone(), node) } else { (path.clone().key(*inner), node.get(inner)?) };
                     let to = Path::of(to);
                     let free = node.as_str().is_some() && subject.document.find(&to, None).is_none();
                     free.then_some(Change::Move { from, to })
@@ -142,9 +142,9 @@ fn deprecated_field(subject: &Subject<'_>, findings: &mut Findings) {
                 Place::key(path.clone()),
             )
             .with("field", key)
-            .with_list("to", crate::text::quoted_list(to.iter().map(String::as_str)));
+            .with_list("to", crate::text::quoted_list(&to));
             finding = if changes.is_empty() {
-                finding.fix(message!("remove it", "删除此字段"), Applicability::Unsafe, vec![Change::Remove { path, occurrence: None }])
+                finding.fix(message!("remove it", "删除此字段"), Applicability::Unsafe, remove(path))
             } else {
                 // What was ignored until now will be in force.
                 finding.fix(message!("move it there", "移动到新位置"), Applicability::Unsafe, changes)
@@ -171,7 +171,7 @@ fn read_only_field(subject: &Subject<'_>, findings: &mut Findings) {
                     "The API server ignores it here.", "API server 会忽略此处的内容。"),
                 Place::key(path.clone()),
             )
-            .fix(message!("remove it", "删除此字段"), Applicability::Safe, vec![Change::Remove { path, occurrence: None }]),
+            .fix(message!("remove it", "删除此字段"), Applicability::Safe, remove(path)),
         );
     }
 }
@@ -180,6 +180,15 @@ pub(crate) fn set(path: Path, text: &str) -> Vec<Change> {
     vec![Change::Set { path, value: Value::String(Cow::Owned(text.to_owned())) }]
 }
 
+/// Sets a value that may only have been filled in so far.
 pub(crate) fn insert(path: Path, text: &str) -> Vec<Change> {
     vec![Change::Insert { path, value: Value::String(Cow::Owned(text.to_owned())) }]
+}
+
+pub(crate) fn remove(path: Path) -> Vec<Change> {
+    vec![Change::Remove { path, occurrence: None }]
+}
+
+pub(crate) fn rename(path: Path, to: &str) -> Vec<Change> {
+    vec![Change::Rename { path, to: to.to_owned() }]
 }

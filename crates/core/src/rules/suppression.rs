@@ -4,6 +4,7 @@
 //! annotation, which holds for the whole document. Neither hides what protects others, and an
 //! annotation hides no error: it would reach the API server, where an override is needed for that.
 
+use super::structure::remove;
 use super::{Check, Lookup, Rule, Subject, find, rules};
 use crate::document::Document;
 use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, Severity, message};
@@ -54,7 +55,7 @@ impl Written {
         for line in &lines {
             let (rule, reason) = line.split_once(':').unwrap_or((line, ""));
             // Of several lines, taking one away would mean to write the others anew.
-            let removal = if lines.len() == 1 { vec![Change::Remove { path: at.clone(), occurrence: None }] } else { Vec::new() };
+            let removal = if lines.len() == 1 { remove(at.clone()) } else { Vec::new() };
             all.push(Self {
                 rule: rule.trim().to_owned(),
                 reason: reason.trim().to_owned(),

@@ -1,8 +1,8 @@
 //! What products may do in a cluster.
 
-use super::structure::set;
+use super::structure::{remove, rename, set};
 use super::{Check, Subject, rules};
-use crate::finding::{Applicability, Change, Finding, Findings, Message, Path, Place, message};
+use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, message};
 use crate::net::is_dns_label;
 use crate::prelude::*;
 use crate::text::nearest;
@@ -55,15 +55,15 @@ fn unknown_reserved_namespace(subject: &Subject<'_>, findings: &mut Findings) {
             .components()
             .find(|(_, component)| component.name.as_deref() == Some(key))
             .and_then(|(_, component)| component.namespace.as_deref());
-        let meant = by_component.or_else(|| nearest(key, namespaces())).filter(|meant| keys.get(*meant).is_none());
+        let meant = by_component.or_else(|| nearest(key, &namespaces().collect::<Vec<_>>())).filter(|meant| keys.get(*meant).is_none());
         if let Some(meant) = meant {
             finding = finding.with("meant", meant).fix(
                 message!("rename it to `{meant}`", "重命名为 `{meant}`"),
                 Applicability::Unsafe,
-                vec![Change::Rename { path: path.clone(), to: meant.to_owned() }],
+                rename(path.clone(), meant),
             );
         }
-        findings.push(finding.fix(message!("remove it", "删除"), Applicability::Unsafe, vec![Change::Remove { path, occurrence: None }]));
+        findings.push(finding.fix(message!("remove it", "删除"), Applicability::Unsafe, remove(path)));
     }
 }
 
@@ -97,7 +97,7 @@ fn check_product(product: &str, place: Place, findings: &mut Findings) {
     let is_key = matches!(place, Place::Path { part: crate::finding::Part::Key, .. });
     let mut finding = Finding::new(&INVALID_PRODUCT, message, place).found(product);
     if is_dns_label(&mended) {
-        let change = if is_key { vec![Change::Rename { path, to: mended.clone() }] } else { set(path, &mended) };
+        let change = if is_key { rename(path, &mended) } else { set(path, &mended) };
         finding = finding.with("mended", mended).fix(message!("use `{mended}`", "改用 `{mended}`"), Applicability::Unsafe, change);
     }
     findings.push(finding);

@@ -1,10 +1,9 @@
 //! What a host, a worker, a physical and a virtual cluster are to each other.
 
-use super::structure::{insert, set};
+use super::structure::{insert, remove, set};
 use super::{Check, Subject, rules};
-use crate::finding::{Applicability, Change, Finding, Findings, Message, Path, Place, message};
+use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, message};
 use crate::model::{ClusterType, Usage, WorkerType};
-use crate::prelude::*;
 
 rules! { "topology";
     HOST_WITH_WORKER_TYPE = "host-with-worker-type", Error, Forbidden, true, Check::Alone(host_with_worker_type),
@@ -39,7 +38,7 @@ fn host_with_worker_type(subject: &Subject<'_>, findings: &mut Findings) {
         findings.push(Finding::new(&HOST_WITH_WORKER_TYPE, HOST_HAS_TYPE, Place::value(path.clone())).found(worker_type.word()).fix(
             message!("remove the worker type", "删除 worker 类型"),
             Applicability::Unsafe,
-            vec![Change::Remove { path, occurrence: None }],
+            remove(path),
         ));
     }
 }
@@ -81,7 +80,7 @@ fn physical_with_host(subject: &Subject<'_>, findings: &mut Findings) {
         findings.push(Finding::new(&PHYSICAL_WITH_HOST, PHYSICAL_HAS_HOST, Place::value(path.clone())).found(host).fix(
             message!("remove the host cluster", "删除宿主集群"),
             Applicability::Unsafe,
-            vec![Change::Remove { path, occurrence: None }],
+            remove(path),
         ));
     }
 }
@@ -96,7 +95,7 @@ fn physical_with_vcluster(subject: &Subject<'_>, findings: &mut Findings) {
                     "They say how the API server of a virtual cluster is reached, and have no effect here.", "它们说明如何访问虚拟集群的 API server，在此不起作用。"),
                 Place::key(path.clone()),
             )
-            .fix(message!("remove them", "删除"), Applicability::Unsafe, vec![Change::Remove { path, occurrence: None }]),
+            .fix(message!("remove them", "删除"), Applicability::Unsafe, remove(path)),
         );
     }
 }

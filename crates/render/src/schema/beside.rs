@@ -17,7 +17,7 @@ pub(super) fn add(schema: &mut Value, form: Form) {
 fn below(schema: &mut Value, written: &Path, form: Form) {
     let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
     for (name, schema) in properties {
-        let written = written.key(name.clone());
+        let written = written.clone().key(name.clone());
         let path = form.canonical(&written);
         if let Some(default) = default_of(&path) {
             schema["default"] = default;

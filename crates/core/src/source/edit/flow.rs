@@ -207,11 +207,11 @@ impl Writer<'_> {
             let behind =
                 |part: &Range<usize>, comment: &Range<usize>| part.end <= comment.start && self.scan.same_line(part.end, comment.start);
             let comments_stay = brackets.comments.iter().any(|comment| !parts.iter().any(|part| behind(part, comment)));
-            let commas = brackets.gaps.iter().flat_map(|gap| &gap.commas);
+            let commas: Vec<&Comma> = brackets.gaps.iter().flat_map(|gap| &gap.commas).collect();
             if comments_stay {
-                self.remove_parts(brackets, parts.clone(), commas);
+                self.remove_parts(brackets, parts.clone(), &commas);
             } else {
-                self.drop_commas(commas);
+                self.drop_commas(&commas);
                 self.pieces.remove(brackets.open..brackets.close);
             }
             return;
@@ -242,7 +242,7 @@ impl Writer<'_> {
             comma.end()
         } else {
             // One that a given edit would write would come behind what is new.
-            self.drop_commas(comma.into_iter());
+            self.drop_commas(comma.as_slice());
             self.pieces.insert(part.end, ",");
             part.end
         };
@@ -329,7 +329,7 @@ impl Writer<'_> {
             };
             commas.extend(found.into_iter().filter(|comma| Some(comma.at) != keep));
         }
-        self.remove_parts(brackets, parts, commas.into_iter());
+        self.remove_parts(brackets, parts, &commas);
     }
 
     /// Which of the commas between two parts that stay is to stay as well.
@@ -349,9 +349,8 @@ impl Writer<'_> {
         Some(first.at)
     }
 
-    fn remove_parts<'c>(&mut self, brackets: &Brackets, parts: Vec<Range<usize>>, commas: impl Iterator<Item = &'c Comma>) {
-        let commas: Vec<&Comma> = commas.collect();
-        self.drop_commas(commas.iter().copied());
+    fn remove_parts(&mut self, brackets: &Brackets, parts: Vec<Range<usize>>, commas: &[&Comma]) {
+        self.drop_commas(commas);
         let mut ranges: Vec<(Range<usize>, bool)> = parts.into_iter().map(|part| (part, true)).collect();
         ranges.extend(commas.iter().filter(|comma| comma.edit.is_none()).map(|comma| (comma.at..comma.end(), false)));
         sort_by(&mut ranges, |(a, _), (b, _)| a.start.cmp(&b.start));
@@ -396,8 +395,8 @@ impl Writer<'_> {
     }
 
     /// Forgets given edits that would write commas which are not wanted any more.
-    fn drop_commas<'c>(&mut self, commas: impl Iterator<Item = &'c Comma>) {
-        for edit in commas.filter_map(|comma| comma.edit) {
+    fn drop_commas(&mut self, commas: &[&Comma]) {
+        for edit in commas.iter().filter_map(|comma| comma.edit) {
             if let Some(unwanted) = self.unwanted.get_mut(edit) {
                 *unwanted = true;
             }

@@ -208,9 +208,9 @@ impl Model {
 pub fn paths<'n, 'a>(node: &'n Node<'a>, path: &Path, into: &mut Vec<(Path, &'n Node<'a>)>) {
     into.push((path.clone(), node));
     for entry in node.entries() {
-        paths(&entry.value, &path.key(entry.key.to_string()), into);
+        paths(&entry.value, &path.clone().key(entry.key.to_string()), into);
     }
     for (index, item) in node.items().iter().enumerate() {
-        paths(item, &path.index(index), into);
+        paths(item, &path.clone().index(index), into);
     }
 }

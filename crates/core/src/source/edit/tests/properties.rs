@@ -28,9 +28,9 @@ fn any_change(rng: &mut Rng, root: &Node<'_>) -> Change {
     };
     let below = |rng: &mut Rng, path: &Path, node: &Node<'_>| {
         let mut path = match node.value {
-            Value::List(ref items) if !rng.one_in(5) => path.index(items.len()),
-            _ if rng.one_in(30) => path.index(0),
-            _ => path.key(texts::key(rng)),
+            Value::List(ref items) if !rng.one_in(5) => path.clone().index(items.len()),
+            _ if rng.one_in(30) => path.clone().index(0),
+            _ => path.clone().key(texts::key(rng)),
         };
         while rng.one_in(3) {
             path = path.key(texts::key(rng));
@@ -374,7 +374,7 @@ fn there_and_back() {
         };
         let new = texts::value(&mut rng, 2, false);
         if matches!(node.value, Value::Map(_)) {
-            let path = path.key("new");
+            let path = path.clone().key("new");
             let with = change(&text, Change::Insert { path: path.clone(), value: new.clone() }).unwrap();
             let without = change(&with, Change::Remove { path, occurrence: None }).unwrap();
             let again = read(&without, format, &limits);
