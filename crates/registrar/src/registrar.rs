@@ -373,7 +373,7 @@ impl Registrar {
 
     /// Keeps the repository quick while it grows, beside what is going on.
     fn pack_now_and_then(&self) {
-        if self.changes.fetch_add(1, Ordering::Relaxed) % LOOK == 0 {
+        if self.changes.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOK) {
             let repository = Arc::clone(&self.repository);
             std::thread::spawn(move || {
                 if let Err(error) = repository.objects().pack() {
