@@ -149,8 +149,9 @@ fn text<'a>(node: &'a Node<'_>) -> Option<Str<'a>> {
     }
 }
 
+/// What is in force and says something: of a key that is given twice the last one counts, also where it is `null`.
 fn present<'a, 'n>(node: &'n Node<'a>) -> impl Iterator<Item = &'n Entry<'a>> {
-    node.entries().iter().filter(|entry| !entry.value.is_null())
+    node.in_force(true).filter(|entry| !entry.value.is_null())
 }
 
 fn text_map<'a>(node: &'a Node<'_>) -> Map<Str<'a>, Str<'a>> {
@@ -160,4 +161,20 @@ fn text_map<'a>(node: &'a Node<'_>) -> Map<Str<'a>, Str<'a>> {
 /// Items that are no text keep their place, as an empty one.
 fn text_list<'a>(node: &'a Node<'_>) -> Vec<Str<'a>> {
     node.items().iter().map(|item| text(item).unwrap_or_default()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Format, Limits};
+
+    #[test]
+    fn a_later_null_takes_an_earlier_value_away() {
+        let text = "spec: {componentsList: {deployment: {additions: {host: a.example.com, host: null, other: x}}}}";
+        let root = crate::source::read(text, Format::Yaml, &Limits::default()).remove(0).root;
+        let cluster = Cluster::read(Form::Resource, &root);
+        let additions =
+            cluster.spec.component(Slot::Deployment).and_then(|component| component.additions.as_ref()).expect("they are there");
+        assert_eq!(additions.iter().map(|(key, _)| key.as_ref()).collect::<Vec<&str>>(), ["other"]);
+    }
 }
