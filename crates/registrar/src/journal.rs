@@ -81,8 +81,9 @@ impl Journal {
         Ok(files::remove(&self.path(id))?)
     }
 
-    /// Finishes what came to be, and undoes what did not. `tip` is the repository as it is now.
-    pub(crate) fn settle(&self, objects: &Objects, secrets: &dyn SecretStore, tip: Option<&Oid>) -> anyhow::Result<()> {
+    /// Finishes what came to be, and undoes what did not. `tip` is the repository as it is now; where it need not be
+    /// the latest, nothing is undone.
+    pub(crate) fn settle(&self, objects: &Objects, secrets: &dyn SecretStore, tip: Option<&Oid>, is_latest: bool) -> anyhow::Result<()> {
         for name in files::names(&self.directory)? {
             let path = self.directory.join(&name);
             if path.extension().is_some_and(|end| end == "new") {
@@ -96,7 +97,7 @@ impl Journal {
                 Some(tip) => objects.holds(tip, &commit)?,
                 None => false,
             };
-            if !is_in && age(&path) < self.patience {
+            if !is_in && (!is_latest || age(&path) < self.patience) {
                 continue;
             }
             if is_in {
@@ -104,16 +105,11 @@ impl Journal {
             } else {
                 step.undo(secrets)?;
             }
-            tracing::info!(request = step.id, cluster = step.cluster, finished = is_in, "what a crash or a lost answer left is settled");
+            tracing::info!(request = step.id, cluster = step.cluster, finished = is_in, "what was left open is settled");
             let _ = objects.forget(&step.id);
             self.close(&step.id)?;
         }
         Ok(())
-    }
-
-    /// Whether nothing is open.
-    pub(crate) fn is_empty(&self) -> anyhow::Result<bool> {
-        Ok(files::names(&self.directory)?.is_empty())
     }
 
     /// Whether a request is still open.

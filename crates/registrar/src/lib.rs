@@ -120,9 +120,8 @@ pub fn door(options: &Options, server: &clearance_webhook::Options) -> anyhow::R
             most_waiting: max_registrations as usize,
             lock,
         });
-        if registrar.settle().context("what an earlier run left cannot be settled")? {
-            settle_later(&registrar, git_timeout);
-        }
+        registrar.settle().context("what an earlier run left cannot be settled")?;
+        settle_from_time_to_time(&registrar, git_timeout);
         let api = Api { registrar, embedded, room: api::room(), time: git_timeout.saturating_mul(3) };
         Ok(api::router(Arc::new(api)))
     };
@@ -152,15 +151,16 @@ fn store(options: &Options, server: &clearance_webhook::Options, state: &Path) -
     })
 }
 
-/// What may still be at work is given its time.
-fn settle_later(registrar: &Arc<Registrar>, patience: Duration) {
+/// What may still be at work is given its time, and a secret store that was away is asked again.
+fn settle_from_time_to_time(registrar: &Arc<Registrar>, patience: Duration) {
     let registrar = Arc::downgrade(registrar);
     std::thread::spawn(move || {
-        std::thread::sleep(patience);
-        if let Some(registrar) = registrar.upgrade()
-            && let Err(error) = registrar.settle()
-        {
-            tracing::error!(error = log_line(&format!("{error:#}")), "what an earlier run left cannot be settled");
+        loop {
+            std::thread::sleep(patience);
+            let Some(registrar) = registrar.upgrade() else { return };
+            if let Err(error) = registrar.settle() {
+                tracing::error!(error = log_line(&format!("{error:#}")), "what was left open cannot be settled yet");
+            }
         }
     });
 }

@@ -107,8 +107,8 @@ impl Problem {
 
     /// The secret store, or the disk, does not take what must be kept.
     pub(crate) fn unkept(why: &anyhow::Error) -> Self {
-        tracing::error!(error = crate::log_line(&format!("{why:#}")), "the secret store failed");
-        Self::unavailable("the secret store does not answer as it should; the server's log says what it says. Nothing was changed")
+        tracing::error!(error = crate::log_line(&format!("{why:#}")), "what must be kept cannot be");
+        Self::unavailable("the secret store, or the server's disk, does not take what must be kept; its log says why. Nothing was changed")
     }
 
     pub(crate) fn with(mut self, findings: Vec<Told>) -> Self {

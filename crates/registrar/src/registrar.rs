@@ -23,7 +23,7 @@ use crate::kubeconfig::leading_to;
 use crate::objects::{Becomes, Changes, Message, Oid};
 use crate::plan::Plan;
 use crate::problem::Problem;
-use crate::repository::{Published, Right, TenantRepository, trouble};
+use crate::repository::{NeedsCaller, Published, Right, TenantRepository, trouble};
 use crate::secrets::{Kubeconfig, SecretStore};
 use crate::templates::{Site, Templates};
 use crate::told::{Told, tell};
@@ -218,21 +218,23 @@ impl Registrar {
         Ok(Turn { _turn: turn, waiting: &self.waiting })
     }
 
-    /// Finishes or undoes what a crash left; returns whether some of it must wait. Without a caller only
-    /// a repository of our own can be asked.
-    pub(crate) fn settle(&self) -> anyhow::Result<bool> {
+    /// Finishes or undoes what a crash, a lost answer or a secret store that was away has left. Without a caller
+    /// only a repository of our own can be asked; of another one, what the last caller was shown is known, and
+    /// what is not in that may have come to be since.
+    pub(crate) fn settle(&self) -> anyhow::Result<()> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let objects = self.repository.objects();
-        let tip = self.repository.own_tip();
-        if let Ok(tip) = &tip {
-            self.journal.settle(objects, self.secrets.as_ref(), tip.as_ref())?;
-        }
+        let (tip, is_latest) = match self.repository.own_tip() {
+            Ok(tip) => (tip, true),
+            Err(NeedsCaller) => (self.known.lock().unwrap_or_else(PoisonError::into_inner).tip.clone(), false),
+        };
+        self.journal.settle(objects, self.secrets.as_ref(), tip.as_ref(), is_latest)?;
         for id in objects.prepared()? {
             if !self.journal.knows(&id) {
                 objects.forget(&id)?;
             }
         }
-        Ok(tip.is_ok() && !self.journal.is_empty()?)
+        Ok(())
     }
 
     /// Drafts a change on the tip, and makes it; drafts it again where others came first.
@@ -246,7 +248,7 @@ impl Registrar {
         let objects = self.repository.objects();
         for attempt in 0..ATTEMPTS {
             let tip = self.repository.open(caller, Right::Read)?;
-            self.journal.settle(objects, self.secrets.as_ref(), tip.as_ref()).map_err(|error| Problem::unkept(&error))?;
+            self.journal.settle(objects, self.secrets.as_ref(), tip.as_ref(), true).map_err(|error| Problem::unkept(&error))?;
             let (draft, host_before, host_after) = {
                 let known = self.known_at(tip.as_ref(), catalog)?;
                 let draft = draft(&known)?;
@@ -340,13 +342,12 @@ impl Registrar {
             Published::Done => {
                 done.commit = Some(commit.to_string());
                 self.pack_now_and_then();
-                // What is not settled now stays in the journal, and is settled by the next change.
+                // What is not settled now stays in the journal, and is settled by the next change or before.
                 if let Err(error) = step.finish(self.secrets.as_ref()).and_then(|()| self.journal.close(&id)) {
                     tracing::error!(error = crate::log_line(&format!("{error:#}")), "the secret store is behind the repository");
                 }
-                if does == Does::Register {
-                    done.etag = self.known_at(Some(&commit), catalog)?.clusters.get(name).map(|stored| stored.blob.to_string());
-                }
+                let known = self.known_at(Some(&commit), catalog)?;
+                done.etag = known.clusters.get(name).map(|stored| stored.blob.to_string());
                 Ok(Some(done))
             }
             Published::Overtaken => {

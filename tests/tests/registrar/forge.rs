@@ -241,3 +241,20 @@ fn an_answer_that_was_lost_is_found_out() -> Result<()> {
     assert_eq!(server.get(CLUSTERS)?.expect(200).body["items"].as_array().map(Vec::len), Some(3));
     Ok(())
 }
+
+#[test]
+fn a_secret_store_that_is_away_after_the_push_is_asked_again() -> Result<()> {
+    let forge = Forge::new()?;
+    let place = Place::new()?;
+    let server = forge.start(&place, WRITER, &["--git-timeout", "1s"])?;
+    let (secrets, away) = (place.state().join("registrar/secrets"), place.state().join("registrar/away"));
+    let hook = forge.shared.repository.join("hooks/post-receive");
+    std::fs::write(&hook, format!("#!/bin/sh\nmv '{}' '{}'\n", secrets.display(), away.display()))?;
+    ran(Command::new("chmod").arg("755").arg(&hook))?;
+    server.save("first", host(1)?)?.expect(200);
+    assert!(!secrets.exists() && away.exists());
+    std::fs::rename(&away, &secrets)?;
+    // Nobody asks for anything, and the kubeconfig counts all the same.
+    super::support::soon("the kubeconfig of what was pushed", || Ok(secrets.join("first/current.age").exists()))?;
+    super::support::soon("an empty journal", || Ok(std::fs::read_dir(place.state().join("registrar/journal"))?.count() == 0))
+}
