@@ -62,7 +62,7 @@ fn batch(seed: u64, binary: &Binary, server: &Webhook) -> (usize, usize) {
             ..examined.record.clone()
         })
     };
-    let fleet = Fleet::new(records(true).collect(), Vec::new(), true);
+    let fleet = Fleet::new(records(true), Vec::new(), true);
     let mut expected: BTreeMap<&str, Vec<Observed>> = BTreeMap::new();
     for ((file, document), examined) in documents.iter().zip(examined.clone()) {
         let verdict = rulebook.judge_examined(document, examined, Operation::Create, &fleet, NOW);

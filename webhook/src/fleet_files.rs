@@ -102,7 +102,7 @@ impl FleetFiles {
     #[must_use]
     pub fn fleet(&self, complete: bool) -> Fleet {
         let contents = || self.files.values().map(|file| &file.contents);
-        let records = contents().flat_map(|contents| contents.records.iter().cloned()).collect();
+        let records = contents().flat_map(|contents| contents.records.iter().cloned());
         let referrers = contents().flat_map(|contents| contents.referrers.iter().cloned()).collect();
         Fleet::new(records, referrers, complete)
     }

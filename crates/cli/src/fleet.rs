@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use clearance_core::fleet::Identity;
 use clearance_core::{Fleet, Record, Referrer};
@@ -13,7 +14,7 @@ use crate::scan::{Reader, Scanned};
 /// What exists beside the judged documents.
 #[derive(Default)]
 pub struct Surroundings {
-    records: Vec<Record>,
+    records: Vec<Arc<Record>>,
     referrers: Vec<Referrer>,
     /// How much of it could not be read.
     pub unreadable: usize,
@@ -30,7 +31,9 @@ impl Surroundings {
             } else if file.told && file.clusters == 0 && file.referrers.is_empty() && file.trouble.is_none() {
                 warn(&format!("`{}`, given by --fleet, holds nothing that can be read as a cluster", input.name));
             }
-            surroundings.records.extend(file.records.into_iter().map(|record| Record { judged: false, ..record }));
+            surroundings
+                .records
+                .extend(file.records.into_iter().map(|record| Arc::new(Record { judged: false, ..Arc::unwrap_or_clone(record) })));
             surroundings.referrers.extend(file.referrers);
             troubles.extend(file.trouble);
         }
@@ -42,7 +45,7 @@ impl Surroundings {
     }
 
     /// The clusters.
-    pub fn records(&self) -> &[Record] {
+    pub fn records(&self) -> &[Arc<Record>] {
         &self.records
     }
 }
@@ -69,7 +72,7 @@ impl Known {
         delete: bool,
         meanwhile: impl FnOnce(&[Scanned]) -> M + Send,
     ) -> (Self, M) {
-        let mut records = Vec::new();
+        let mut records = Vec::with_capacity(scanned.iter().map(|file| file.records.len()).sum());
         let mut referrers = surroundings.referrers;
         let mut clusters = Vec::with_capacity(scanned.len());
         for file in scanned.iter_mut() {
@@ -80,7 +83,7 @@ impl Known {
         }
         let others = surroundings.records;
         if delete {
-            let gone: BTreeSet<Identity> = records.iter().map(Record::identity).collect();
+            let gone: BTreeSet<Identity> = records.iter().map(|record| record.identity()).collect();
             records = others.into_iter().filter(|record| !gone.contains(&record.identity())).collect();
         } else {
             records.extend(others);

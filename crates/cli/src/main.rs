@@ -13,7 +13,6 @@ mod judge;
 mod listen;
 mod markdown;
 mod output;
-mod policies;
 mod progress;
 mod refusal;
 mod replace;

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use anyhow::{Result, anyhow, bail};
 use clearance_core::repository::is_list;
 use globset::{GlobBuilder, GlobMatcher};
+use rayon::slice::ParallelSliceMut;
 
 use crate::reason;
 
@@ -96,7 +97,7 @@ pub fn collect(paths: &[PathBuf], stdin: &str, limit: usize) -> Result<Inputs> {
             Source::Held(_) => true,
         }));
     }
-    inputs.found.sort_by(|a, b| (&a.name, &a.source).cmp(&(&b.name, &b.source)));
+    inputs.found.par_sort_unstable_by(|a, b| (&a.name, &a.source).cmp(&(&b.name, &b.source)));
     Ok(inputs)
 }
 

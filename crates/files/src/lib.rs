@@ -3,6 +3,7 @@
 //!
 //! What doors that read directories have in common: the command line and the language server.
 
+pub mod catalog;
 pub mod config;
 pub mod input;
 pub mod policies;

@@ -5,6 +5,7 @@
 //! something to tell are read again.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use clearance_core::source::{Fault, FaultKind, Format, Limits, Node, Parsed, TextRange, Value};
 use clearance_core::{Content, Document, Fleet, Operation, Record, Referrer, Rulebook, Severity};
@@ -13,6 +14,12 @@ use rayon::prelude::*;
 use crate::input::{Input, Source, cannot_read, place};
 use crate::read::{self, Unreadable};
 use crate::template;
+
+/// The bounds on what is not judged: a snapshot of thousands of clusters is one document.
+#[must_use]
+pub fn of_snapshots() -> Limits {
+    Limits { bytes: 256 << 20, document_bytes: 256 << 20, ..Limits::default() }
+}
 
 /// How files are read.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +48,7 @@ pub struct Scanned {
     /// How many clusters it holds.
     pub clusters: usize,
     /// What the fleet must know of them, in the order of the text.
-    pub records: Vec<Record>,
+    pub records: Vec<Arc<Record>>,
     /// What refers to clusters.
     pub referrers: Vec<Referrer>,
     /// Whether it is the list of a tenant repository's clusters.
@@ -127,7 +134,7 @@ impl Reader<'_> {
                     let (record, is_clean) = self.note(document, &input.name);
                     scanned.told |= !is_clean;
                     scanned.clusters += 1;
-                    scanned.records.push(record);
+                    scanned.records.push(Arc::new(record));
                 }
                 Content::Other(document) => {
                     others = true;

@@ -8,23 +8,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clearance_core::fleet::Identity;
 use clearance_core::repository::{Neighbours, listed};
 use clearance_core::source::{Format, Limits};
-use clearance_core::{Catalog, Document, Fleet, Form, Language, Operation, Record, Referrer, Rulebook, Verdict, catalog, fleet};
+use clearance_core::{Catalog, Document, Fleet, Form, Language, Operation, Record, Referrer, Rulebook, Verdict, fleet};
+use clearance_files::catalog::OwnCatalog;
 use clearance_files::config::{Config, NAME, Read, upwards};
-use clearance_files::input::{Input, cannot_read, collect};
+use clearance_files::input::{Input, collect};
 use clearance_files::policies::OwnPolicies;
 use clearance_files::read;
-use clearance_files::scan::{Reader, Scanned};
+use clearance_files::scan::{Reader, Scanned, of_snapshots};
 use clearance_policy_host::{Basis, Mode, Policies};
 use clearance_render::Told;
 
 use crate::client::Client;
 use crate::disk::{self, Seen, Stamp};
 use crate::settings::Settings;
-
-/// The bounds on what is not judged: a snapshot of thousands of clusters is one document.
-const SNAPSHOT: Limits = Limits { bytes: 256 << 20, document_bytes: 256 << 20, depth: 100, alias_nodes: 10_000 };
-
-const LONGEST_CATALOG: usize = 4 << 20;
 
 /// A file's part in the fleet.
 #[derive(Debug, Default)]
@@ -66,11 +62,11 @@ fn or_tell<T>(read: anyhow::Result<T>, unread: &mut Vec<String>) -> Option<T> {
 }
 
 fn own_catalog(path: &Path) -> anyhow::Result<Catalog> {
-    let mut buffer = Vec::new();
-    let text = read::file(path, LONGEST_CATALOG, &mut buffer).map_err(|why| anyhow::anyhow!(cannot_read(path, &why.reason())))?;
-    let (catalog, findings) = catalog::read(text, None);
-    let first = || findings.first().map(|finding| finding.message(Language::English)).unwrap_or_default();
-    catalog.ok_or_else(|| anyhow::anyhow!("`{}` is no catalogue, and the built-in one is used: {}", path.display(), first()))
+    let own = OwnCatalog::read(path)?;
+    own.catalog().cloned().ok_or_else(|| {
+        let first = own.findings(Language::English, false).into_iter().next().map(|told| told.finding.message);
+        anyhow::anyhow!("`{}` is no catalogue, and the built-in one is used: {}", path.display(), first.unwrap_or_default())
+    })
 }
 
 impl Repository {
@@ -131,13 +127,13 @@ impl Repository {
 
     fn read_outside(&mut self) {
         let elsewhere: Vec<PathBuf> = self.config.fleet.iter().chain(&self.config.repository).cloned().collect();
-        let inputs = collect(&elsewhere, "-", SNAPSHOT.bytes).unwrap_or_default().found;
+        let inputs = collect(&elsewhere, "-", of_snapshots().bytes).unwrap_or_default().found;
         for input in inputs {
             let path = crate::uri::real(Path::new(&input.name));
             let mut buffer = Vec::new();
             let is_inside = self.root.as_deref().is_some_and(|root| path.starts_with(root)) && self.config.wants(&Input::found(&path));
-            let Some(text) = (!is_inside).then(|| read::file(&path, SNAPSHOT.bytes, &mut buffer).ok()).flatten() else { continue };
-            let (records, referrers) = fleet::read(text, path.to_str(), self.rulebook.catalog(), &SNAPSHOT);
+            let Some(text) = (!is_inside).then(|| read::file(&path, of_snapshots().bytes, &mut buffer).ok()).flatten() else { continue };
+            let (records, referrers) = fleet::read(text, path.to_str(), self.rulebook.catalog(), &of_snapshots());
             for record in records.into_iter().map(Arc::new) {
                 self.outside.entry(record.identity()).or_default().push(Arc::clone(&record));
                 self.fleet.add(record);
@@ -183,7 +179,7 @@ impl Repository {
     }
 
     fn take_in(&mut self, path: &Path, scanned: Scanned, stamp: Option<Stamp>) -> bool {
-        let records = scanned.records.into_iter().filter(|record| !record.name.is_empty()).map(Arc::new).collect();
+        let records = scanned.records.into_iter().filter(|record| !record.name.is_empty()).collect();
         let Scanned { referrers, clusters, is_list, told, .. } = scanned;
         self.replace(path, Some(File { records, referrers, clusters, is_list, told, stamp }))
     }

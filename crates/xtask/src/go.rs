@@ -143,13 +143,13 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 
 /// Copies Argo CD's resource definitions out of its module; nothing of it is built.
 fn argo_cd() -> Result<PathBuf> {
-    let (module, _) = ARGO_CD;
+    let (module, sum) = ARGO_CD;
     let directory = target()?.join("go").join("argocd");
     let stamp = directory.join("copied-from");
     if std::fs::read_to_string(&stamp).is_ok_and(|copied| copied == module) {
         return Ok(directory);
     }
-    let source = downloaded(module, ARGO_CD.1)?.join("manifests/crds");
+    let source = downloaded(module, sum)?.join("manifests/crds");
     std::fs::create_dir_all(&directory)?;
     for name in ["application-crd.yaml", "applicationset-crd.yaml", "appproject-crd.yaml"] {
         let text = std::fs::read(source.join(name)).with_context(|| format!("{name} of {module}"))?;

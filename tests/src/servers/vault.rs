@@ -1,12 +1,13 @@
 //! Vault, in memory, with the engine `kv` and the login by a pod's token: `tests/servers/vault`.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
 
+use super::shown;
 use crate::program::{Program, built, empty, target};
 
 /// A running Vault. It ends with the process that started it.
@@ -75,7 +76,7 @@ impl Vault {
 
     /// A file with a token that may do what the registrar's README says, and no more.
     pub fn token_file(&self) -> Result<PathBuf> {
-        self.expect("PUT", "sys/policies/acl/registrar", &json!({"policy": policy()?}))?;
+        self.expect("PUT", "sys/policies/acl/registrar", &json!({"policy": shown("hcl")?}))?;
         let made = self.expect("POST", "auth/token/create", &json!({"policies": ["registrar"], "no_default_policy": true}))?;
         let path = self.directory.join("token");
         fs::write(&path, made["auth"]["client_token"].as_str().context("a token")?)?;
@@ -92,12 +93,4 @@ impl Vault {
         self.expect("PUT", "sys/unseal", &json!({"key": self.share}))?;
         crate::program::eventually("Vault is ready", || Ok(self.ask("GET", "secret/config", &Value::Null)?.0 == 200))
     }
-}
-
-/// What the README tells a person to allow.
-fn policy() -> Result<String> {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/registrar/README.md");
-    let text = fs::read_to_string(readme)?;
-    let policy = text.split_once("```hcl\n").and_then(|(_, rest)| rest.split_once("```")).map(|(policy, _)| policy.to_owned());
-    policy.context("the README shows a policy")
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use clearance_tests::controlplane::ControlPlane;
-use clearance_tests::servers::Vault;
+use clearance_tests::servers::{Vault, shown};
 use serde_json::{Value, json};
 
 use super::support::{Place, Server, host, ran};
@@ -110,7 +110,7 @@ fn secrets_of_a_cluster_and_a_login_by_the_pods_token() -> Result<()> {
     // The README's Role, and nothing else.
     let place = Place::new()?;
     let role = place.path().join("role.yaml");
-    std::fs::write(&role, shown_role()?)?;
+    std::fs::write(&role, shown("yaml")?)?;
     ran(std::process::Command::new(plane.programs().join("kubectl"))
         .arg("--kubeconfig")
         .arg(plane.kubeconfig())
@@ -161,12 +161,4 @@ fn secrets_of_a_cluster_and_a_login_by_the_pods_token() -> Result<()> {
     server.save("other", host(2)?)?.expect(200);
     assert!(!place.log()?.contains(&token));
     Ok(())
-}
-
-/// What the README tells a person to allow.
-fn shown_role() -> Result<String> {
-    let readme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/registrar/README.md");
-    let text = std::fs::read_to_string(readme)?;
-    let role = text.split_once("```yaml\n").and_then(|(_, rest)| rest.split_once("```")).map(|(role, _)| role.to_owned());
-    role.context("the README shows a Role")
 }

@@ -8,6 +8,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 use clearance_core::rules::{self, Lookup};
 use clearance_core::{Settings, Severity};
+use clearance_files::catalog::OwnCatalog;
+use clearance_files::policies::OwnPolicies;
+use clearance_policy_host::Mode;
 
 use super::Look;
 use crate::clock;
@@ -123,6 +126,16 @@ impl Basis {
     /// The time, in seconds since 1970 (UTC).
     pub fn now(&self) -> i64 {
         self.now.unwrap_or_else(clock::now)
+    }
+
+    /// The policies that were named.
+    pub fn own_policies(&self) -> Result<Option<OwnPolicies>> {
+        self.policies.as_deref().map(|path| OwnPolicies::read(path, Mode::Once)).transpose()
+    }
+
+    /// The catalogue that was named.
+    pub fn own_catalog(&self) -> Result<Option<OwnCatalog>> {
+        self.catalog.as_deref().map(OwnCatalog::read).transpose()
     }
 
     /// Whether everything that exists is known: where it is said what else exists, and where the whole directory

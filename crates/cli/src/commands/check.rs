@@ -8,13 +8,14 @@ use anyhow::{Result, bail};
 use clap::{Args, Command, FromArgMatches};
 use clearance_core::source::{Format as TextFormat, Limits};
 use clearance_core::{Catalog, Rulebook, Settings};
+use clearance_files::catalog::OwnCatalog;
 use clearance_files::policies::OwnPolicies;
-use clearance_policy_host::{Mode, Policies};
-use clearance_render::{Output, Summary, yaml};
+use clearance_policy_host::Policies;
+use clearance_render::{Detail, Output, Summary, yaml};
 use rayon::prelude::*;
 
 use super::basis::Basis;
-use super::given::{OldText, OwnCatalog};
+use super::given::{OldText, tell_all};
 use super::{Exit, Look};
 use crate::base::Base;
 use crate::baseline::Baseline;
@@ -23,18 +24,12 @@ use crate::fleet::{Known, Surroundings};
 use crate::input::{Input, Inputs};
 use crate::judge::{Judge, Resource, Wanted};
 use crate::output::{cannot_write, complain, print, warn};
-use crate::policies;
 use crate::progress;
 use crate::report::{self, Format, Reports, To};
 use crate::repository::Lists;
-use crate::scan::Reader;
+use crate::scan::{Reader, of_snapshots};
 use crate::shelf::Files;
 use tell::Tell;
-
-/// The bounds on what is not judged: a snapshot of thousands of clusters is one document.
-pub fn of_snapshots() -> Limits {
-    Limits { bytes: 256 << 20, document_bytes: 256 << 20, ..Limits::default() }
-}
 
 /// Checks descriptions of clusters: requests, resources, property files.
 #[derive(Args)]
@@ -140,8 +135,8 @@ impl Check {
         let look = look.or(read.config.lang);
         let limits = Limits::default();
         let now = self.basis.now();
-        let own = self.basis.catalog.as_deref().map(|path| OwnCatalog::read(path, &limits)).transpose()?;
-        let catalog = own.as_ref().map_or_else(|| Some(Catalog::built_in()), |own| own.catalog.as_ref());
+        let own = self.basis.own_catalog()?;
+        let catalog = own.as_ref().map_or_else(|| Some(Catalog::built_in()), OwnCatalog::catalog);
         let rulebook = Rulebook::new(catalog.cloned().unwrap_or_default(), self.settings(look, &read.config));
         let reports = Reports { format: self.format, more: &self.output, show_filled: self.show_filled, look };
         let mut opened;
@@ -154,15 +149,13 @@ impl Check {
         };
         let mut summary = Summary::default();
         if !read.findings.is_empty() {
-            for told in &read.findings {
-                output.finding(told).map_err(cannot_write)?;
-            }
-            (summary.errors, summary.told) = (read.findings.len(), 1);
+            tell_all(&read.findings, output, &mut summary).map_err(cannot_write)?;
             output.finish(&summary).map_err(cannot_write)?;
             return config::refuse();
         }
         if let Some(own) = &own {
-            own.tell(&rulebook, output, &mut summary).map_err(cannot_write)?;
+            let findings = own.findings(rulebook.settings().language, output.wants() == Detail::Excerpt);
+            tell_all(&findings, output, &mut summary).map_err(cannot_write)?;
         }
         if catalog.is_none() {
             // By half a catalogue nothing is judged.
@@ -171,9 +164,9 @@ impl Check {
             return Ok(Exit::Unusable);
         }
 
-        let own_policies = self.basis.policies.as_deref().map(|path| OwnPolicies::read(path, Mode::Once)).transpose()?;
+        let own_policies = self.basis.own_policies()?;
         if let Some(own) = &own_policies {
-            policies::tell(own, output, &mut summary).map_err(cannot_write)?;
+            tell_all(own.findings(), output, &mut summary).map_err(cannot_write)?;
             if own.policies().is_none() {
                 output.finish(&summary).map_err(cannot_write)?;
                 complain("these policies cannot be used, so nothing was checked");
@@ -307,6 +300,9 @@ impl Check {
         for gone in before.iter().flat_map(|before| before.gone(known.fleet.records())) {
             judge.farewell(&gone).write(output, summary).map_err(cannot_write)?;
         }
+        drop(judge);
+        // To free what is known of all clusters takes as long as to judge a tenth of them, and nobody need wait for it.
+        rayon::spawn(move || drop((found, scanned, known)));
         Ok(resources)
     }
 

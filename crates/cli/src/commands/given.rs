@@ -1,14 +1,12 @@
-//! What is given beside what is judged: a catalogue, and what was there before.
+//! What is given beside what is judged.
 
 use std::io;
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
-use clearance_core::finding::Finding;
 use clearance_core::fleet::Identity;
-use clearance_core::source::{Format, Limits, LineIndex};
-use clearance_core::{Catalog, Content, Document, Form, Rulebook, Severity, catalog};
-use clearance_render::{Detail, NoShelf, Output, Summary, Teller};
+use clearance_core::{Content, Document, Limits};
+use clearance_render::{Output, Summary, Told};
 
 use crate::input::cannot_read;
 use crate::read;
@@ -19,39 +17,18 @@ fn text(path: &Path, limits: &Limits) -> Result<String> {
     read::file(path, limits.bytes, &mut buffer).map(str::to_owned).map_err(|why| anyhow!(cannot_read(path, &why.reason())))
 }
 
-/// A catalogue of one's own.
-pub struct OwnCatalog {
-    name: String,
-    text: String,
-    findings: Vec<Finding>,
-    /// The table; nothing where it cannot be used.
-    pub catalog: Option<Catalog>,
-}
-
-impl OwnCatalog {
-    pub fn read(path: &Path, limits: &Limits) -> Result<Self> {
-        let (name, text) = (path.to_string_lossy().into_owned(), text(path, limits)?);
-        let (catalog, findings) = catalog::read(&text, Some(&name));
-        Ok(Self { name, text, findings, catalog })
-    }
-
-    /// Tells what is to be said of the catalogue itself.
-    pub fn tell(&self, rulebook: &Rulebook, output: &mut dyn Output, summary: &mut Summary) -> io::Result<()> {
-        let format = Format::of(Some(&self.name), &self.text);
-        let document = Document::read_as(&self.text, format, Form::Resource, &Limits::default());
-        let lines = LineIndex::new(&self.text);
-        let teller = Teller::new(&document, &lines, &self.name, None, rulebook.settings().language, &NoShelf);
-        for finding in &self.findings {
-            output.finding(&teller.tell(finding, output.wants() == Detail::Excerpt))?;
-            match finding.severity {
-                Severity::Error => summary.errors += 1,
-                Severity::Warning => summary.warnings += 1,
-                Severity::Info => summary.infos += 1,
-            }
+/// Tells what is wrong in a file that something is judged by.
+pub fn tell_all(findings: &[Told], output: &mut dyn Output, summary: &mut Summary) -> io::Result<()> {
+    for told in findings {
+        output.finding(told)?;
+        match told.finding.severity.as_str() {
+            "error" => summary.errors += 1,
+            "warning" => summary.warnings += 1,
+            _ => summary.infos += 1,
         }
-        summary.told += usize::from(!self.findings.is_empty());
-        Ok(())
     }
+    summary.told += usize::from(!findings.is_empty());
+    Ok(())
 }
 
 /// The text of what described clusters until now.

@@ -9,14 +9,13 @@ use clearance_core::fleet::Identity;
 use clearance_core::mend::{Made, Mended, mend};
 use clearance_core::source::{Limits, TextEdit, TextRange};
 use clearance_core::{Applicability, Catalog, Document, Examined, Fleet, Operation, Record, Rulebook, Verdict, source};
+use clearance_files::catalog::OwnCatalog;
 use clearance_files::policies::OwnPolicies;
-use clearance_policy_host::{Basis as PolicyBasis, Mode, Policies};
+use clearance_policy_host::{Basis as PolicyBasis, Policies};
 use clearance_render::masked;
 use similar::TextDiff;
 
 use super::basis::Basis;
-use super::check::of_snapshots;
-use super::given::OwnCatalog;
 use super::{Exit, Look};
 use crate::config;
 use crate::fleet::{Known, Surroundings};
@@ -24,7 +23,7 @@ use crate::input::{self, Input, Source, place};
 use crate::output::{complain, is_quiet, print, warn};
 use crate::replace::replace;
 use crate::repository::Lists;
-use crate::scan::{Judged, Reader, Scanned};
+use crate::scan::{Judged, Reader, Scanned, of_snapshots};
 
 pub const EXIT_CODES: &str = "Exit codes: 0 done, or nothing to do; 1 with --check or --diff, something would change; \
     2 used wrongly, or something could not be read or written; 3 a fault of clearance itself.";
@@ -72,11 +71,11 @@ impl Rewrite {
         let look = look.or(read.config.lang);
         let limits = Limits::default();
         let now = self.basis.now();
-        let own = self.basis.catalog.as_deref().map(|path| OwnCatalog::read(path, &limits)).transpose()?;
-        let Some(catalog) = own.as_ref().map_or_else(|| Some(Catalog::built_in()), |own| own.catalog.as_ref()) else {
+        let own = self.basis.own_catalog()?;
+        let Some(catalog) = own.as_ref().map_or_else(|| Some(Catalog::built_in()), OwnCatalog::catalog) else {
             bail!("this catalogue cannot be used, so nothing was changed; `clearance check --catalog` says why");
         };
-        let own = self.basis.policies.as_deref().map(|path| OwnPolicies::read(path, Mode::Once)).transpose()?;
+        let own = self.basis.own_policies()?;
         let none = Policies::default();
         let Some(policies) = own.as_ref().map_or(Some(&none), OwnPolicies::policies) else {
             bail!("these policies cannot be used, so nothing was changed; `clearance check --policies` says why");
@@ -126,6 +125,7 @@ impl Rewrite {
             Ok(text) => text,
             Err(why) => bail!("{}", input::cannot_read(std::path::Path::new(&input.name), &why.reason())),
         };
+        let before = bench.records.get(index).cloned().unwrap_or_default();
         let mended = match work {
             Work::Fix(least) => mend(text, least, |text| bench.judge(index, input, text)),
             Work::Fill => bench.fill(index, input, text),
@@ -134,9 +134,10 @@ impl Rewrite {
             let title = left.fix.title(bench.reader.rulebook.settings().language);
             warn(&format!("`{}`: `{title}` ({}) was left: the file would be no better with it", input.name, left.rule.name));
         }
-        // What was tried last need not be what it came to.
-        bench.learn(index, input, &mended.text);
         let is_changed = mended.text != text;
+        // What was tried last need not be what it came to.
+        let after = if is_changed { records(&bench.examine(input, &mended.text)) } else { before };
+        bench.put(index, after);
         self.show(input, text, &mended)?;
         Ok(is_changed)
     }
@@ -189,6 +190,12 @@ fn difference(input: &Input, before: &str, after: &str) -> String {
     diff.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string()
 }
 
+/// What is known of the clusters that could be read.
+fn records(examined: &[(Document<'_>, Examined)]) -> Vec<Arc<Record>> {
+    let readable = examined.iter().filter(|(document, _)| document.is_readable());
+    readable.map(|(_, examined)| Arc::new(examined.record.clone())).collect()
+}
+
 impl<'b> Bench<'b> {
     fn new(
         reader: &'b Reader<'b>,
@@ -206,7 +213,7 @@ impl<'b> Bench<'b> {
             }
         }
         // Those that a file describes, too, come back when it no longer does.
-        let others = surroundings.records().iter().cloned().map(Arc::new).collect();
+        let others = surroundings.records().to_vec();
         let Known { fleet, clusters } = Known::new(&mut scanned, surroundings, complete, false);
         let records = clusters.into_iter().map(|clusters| fleet.records().get(clusters).unwrap_or_default().to_vec()).collect();
         Self { reader, policies, lists, records, others, fleet }
@@ -219,7 +226,7 @@ impl<'b> Bench<'b> {
         }
         let Reader { rulebook, now, .. } = *self.reader;
         let examined = self.examine(input, text);
-        self.put(index, &examined);
+        self.put(index, records(&examined));
         let basis = PolicyBasis { rulebook, fleet: &self.fleet, now };
         let judge = |(document, examined): (Document<'a>, Examined)| {
             let verdict = self.policies.judge(&basis, &document, examined, Operation::Create);
@@ -241,25 +248,18 @@ impl<'b> Bench<'b> {
     }
 
     /// Puts what a file describes now in the place of what it described before.
-    fn put(&mut self, index: usize, examined: &[(Document<'_>, Examined)]) {
-        let readable = examined.iter().filter(|(document, _)| document.is_readable());
-        let records: Vec<_> = readable.map(|(_, examined)| Arc::new(examined.record.clone())).collect();
+    fn put(&mut self, index: usize, records: Vec<Arc<Record>>) {
         let Some(known) = self.records.get_mut(index).filter(|known| **known != records) else { return };
         let before = std::mem::replace(known, records);
         let touched: BTreeSet<Identity> = before.iter().chain(&*known).map(|record| record.identity()).collect();
-        for identity in touched {
+        // A record without a name is in no index, so that it could not be taken out again; no rule asks for it.
+        for identity in touched.into_iter().filter(|(_, name)| !name.is_empty()) {
             self.fleet.take(&identity);
             let is_it = |record: &&Arc<Record>| (&record.namespace, &record.name) == (&identity.0, &identity.1);
             let judged: Vec<_> = self.records.iter().flatten().filter(is_it).collect();
             let all = if judged.is_empty() { self.others.iter().filter(is_it).collect() } else { judged };
             all.into_iter().cloned().for_each(|record| self.fleet.add(record));
         }
-    }
-
-    /// Takes note of what a file says now.
-    fn learn(&mut self, index: usize, input: &Input, text: &str) {
-        let examined = self.examine(input, text);
-        self.put(index, &examined);
     }
 
     /// Fills in what a file's documents lack. What cannot be read is left as it is.

@@ -63,17 +63,18 @@ impl<'f> PortOwner<'f> {
 impl Fleet {
     /// A fleet of records. A judged record takes the place of all others of its identity.
     #[must_use]
-    pub fn new(records: Vec<Record>, referrers: Vec<Referrer>, complete: bool) -> Self {
+    pub fn new(records: impl IntoIterator<Item: Into<Arc<Record>>>, referrers: Vec<Referrer>, complete: bool) -> Self {
+        let mut records: Vec<Arc<Record>> = records.into_iter().map(Into::into).collect();
         // Mostly all of them are judged, or none.
         let is_mixed = records.iter().any(|record| !record.judged);
         let of_judged = records.iter().filter(|record| is_mixed && record.judged);
         let judged: Map<Identity, ()> = of_judged.map(|record| (record.identity(), ())).collect();
+        records.retain(|record| record.judged || judged.is_empty() || judged.get(&record.identity()).is_none());
         let mut fleet = Self { complete, ..Self::default() };
-        for record in records {
-            if record.judged || judged.is_empty() || judged.get(&record.identity()).is_none() {
-                fleet.add(Arc::new(record));
-            }
+        for record in &records {
+            fleet.file(record, Filing::In);
         }
+        fleet.records = records;
         for referrer in referrers {
             fleet.refer(referrer);
         }

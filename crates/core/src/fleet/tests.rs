@@ -84,7 +84,7 @@ proptest! {
                     referrers.retain(|other| *other != referrer);
                 }
             }
-            let anew = Fleet::new(records.values().rev().cloned().collect(), referrers.clone(), false);
+            let anew = Fleet::new(records.values().rev().cloned(), referrers.clone(), false);
             prop_assert_eq!(indexes(&fleet), indexes(&anew));
             prop_assert_eq!(fleet.records().len(), anew.records().len());
         }
