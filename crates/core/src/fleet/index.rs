@@ -11,23 +11,23 @@ use crate::prelude::*;
 /// What is looked for, by up to two words and a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
-    /// Clusters by namespace and name.
+    /// Clusters by name and namespace.
     Identity,
-    /// What refers to a cluster, by that one's namespace and name.
+    /// What refers to a cluster, by that one's name and namespace.
     Referrer,
     /// Physical clusters by host and port of their API server.
     ApiServer,
-    /// Virtual clusters by the namespace and name of their host cluster.
+    /// Virtual clusters by the name and namespace of their host cluster.
     HostCluster,
     /// Host clusters by namespace.
     Hosts,
-    /// Clusters with a node port, by the namespace and name of the host cluster, and the port.
+    /// Clusters with a node port, by the name and namespace of the host cluster, and the port.
     Port,
     /// Clusters by a component's host name.
     ComponentHost,
 }
 
-/// A key as it is looked for.
+/// A key as it is looked for. Names come before their namespaces, in which they hardly differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct By<'k>(pub Kind, pub &'k str, pub &'k str, pub u16);
 

@@ -100,21 +100,21 @@ impl Fleet {
                 Filing::Out => self.index.take(by, &item),
             }
         };
-        file(By(Kind::Identity, &record.namespace, &record.name, 0), Role::Itself);
+        file(By(Kind::Identity, &record.name, &record.namespace, 0), Role::Itself);
         let address = record.address.as_ref();
         if let Some((host, port)) = address.filter(|_| record.cluster_type == Some(ClusterType::Physical)) {
             file(By(Kind::ApiServer, host, "", *port), Role::Itself);
         }
         if let Some((namespace, host)) = &record.host_identity() {
             if let Some((_, port)) = address {
-                file(By(Kind::Port, namespace, host, *port), Role::Itself);
+                file(By(Kind::Port, host, namespace, *port), Role::Itself);
             }
-            file(By(Kind::HostCluster, namespace, host, 0), Role::Itself);
+            file(By(Kind::HostCluster, host, namespace, 0), Role::Itself);
         }
         if record.usage == Some(Usage::Host) {
             file(By(Kind::Hosts, &record.namespace, "", 0), Role::Itself);
             for (which, port) in &record.gateway_ports {
-                file(By(Kind::Port, &record.namespace, &record.name, *port), Role::Gateway(*which));
+                file(By(Kind::Port, &record.name, &record.namespace, *port), Role::Gateway(*which));
             }
         }
         for (slot, host) in &record.component_hosts {
@@ -143,13 +143,13 @@ impl Fleet {
     pub fn refer(&mut self, referrer: Referrer) {
         let referrer = Arc::new(referrer);
         let (namespace, name) = &referrer.cluster;
-        self.index.put(By(Kind::Referrer, namespace, name, 0), Item::Referrer(Arc::clone(&referrer)));
+        self.index.put(By(Kind::Referrer, name, namespace, 0), Item::Referrer(Arc::clone(&referrer)));
     }
 
     /// Takes out what refers to a cluster no longer.
     pub fn unrefer(&mut self, referrer: &Referrer) {
         let (namespace, name) = &referrer.cluster;
-        self.index.take(By(Kind::Referrer, namespace, name, 0), &Item::Referrer(Arc::new(referrer.clone())));
+        self.index.take(By(Kind::Referrer, name, namespace, 0), &Item::Referrer(Arc::new(referrer.clone())));
     }
 
     /// Whether everything that exists is here, so that what is not here does not exist.
@@ -187,7 +187,7 @@ impl Fleet {
     }
 
     fn by_identity(&self, (namespace, name): &Identity) -> &[Item] {
-        self.index.get(By(Kind::Identity, namespace, name, 0))
+        self.index.get(By(Kind::Identity, name, namespace, 0))
     }
 
     /// Physical clusters with this API server.
@@ -197,7 +197,7 @@ impl Fleet {
 
     /// Virtual clusters on this host cluster.
     pub fn hosted_by<'f>(&'f self, (namespace, name): &Identity) -> impl Iterator<Item = &'f Record> {
-        records(self.index.get(By(Kind::HostCluster, namespace, name, 0))).map(Arc::as_ref)
+        records(self.index.get(By(Kind::HostCluster, name, namespace, 0))).map(Arc::as_ref)
     }
 
     /// Clusters with a component at this host name.
@@ -210,7 +210,7 @@ impl Fleet {
 
     /// What refers to a cluster beside other clusters.
     pub fn referrers<'f>(&'f self, (namespace, name): &Identity) -> impl Iterator<Item = &'f Referrer> {
-        self.index.get(By(Kind::Referrer, namespace, name, 0)).iter().filter_map(|item| match item {
+        self.index.get(By(Kind::Referrer, name, namespace, 0)).iter().filter_map(|item| match item {
             Item::Referrer(referrer) => Some(referrer.as_ref()),
             Item::Record(..) => None,
         })
@@ -223,7 +223,7 @@ impl Fleet {
 
     /// Who has a node port on a host cluster.
     pub fn port_owners<'f>(&'f self, (namespace, name): &Identity, port: u16) -> impl Iterator<Item = PortOwner<'f>> {
-        self.index.get(By(Kind::Port, namespace, name, port)).iter().filter_map(|item| match item {
+        self.index.get(By(Kind::Port, name, namespace, port)).iter().filter_map(|item| match item {
             Item::Record(record, Role::Gateway(which)) => Some(PortOwner::Gateway(record, *which)),
             Item::Record(record, _) => Some(PortOwner::ApiServer(record)),
             Item::Referrer(_) => None,
