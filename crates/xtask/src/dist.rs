@@ -17,6 +17,7 @@ use clap::ValueEnum;
 use sha2::{Digest, Sha256};
 
 use crate::codegen::root;
+use crate::page;
 use crate::run::{cargo, step, target};
 use archive::Entry;
 
@@ -61,6 +62,8 @@ impl Machine {
 
 /// Writes everything into `target/dist`; with `twice`, builds it again elsewhere and compares the bytes.
 pub(crate) fn run(machines: &[Machine], twice: bool) -> Result<()> {
+    // The binary serves the page, which it takes from where it was built to.
+    page::run()?;
     let directory = target()?.join("dist");
     let made = make(machines, &directory, &target()?)?;
     println!("\n== {}", directory.display());
