@@ -249,10 +249,11 @@ fn a_secret_store_that_is_away_after_the_push_is_asked_again() -> Result<()> {
     let server = forge.start(&place, WRITER, &["--git-timeout", "1s"])?;
     let (secrets, away) = (place.state().join("registrar/secrets"), place.state().join("registrar/away"));
     let hook = forge.shared.repository.join("hooks/post-receive");
-    std::fs::write(&hook, format!("#!/bin/sh\nmv '{}' '{}'\n", secrets.display(), away.display()))?;
+    std::fs::write(&hook, format!("#!/bin/sh\nmv '{0}' '{1}' && touch '{0}'\n", secrets.display(), away.display()))?;
     ran(Command::new("chmod").arg("755").arg(&hook))?;
     server.save("first", host(1)?)?.expect(200);
-    assert!(!secrets.exists() && away.exists());
+    assert!(secrets.is_file() && away.exists());
+    std::fs::remove_file(&secrets)?;
     std::fs::rename(&away, &secrets)?;
     // Nobody asks for anything, and the kubeconfig counts all the same.
     super::support::soon("the kubeconfig of what was pushed", || Ok(secrets.join("first/current.age").exists()))?;
