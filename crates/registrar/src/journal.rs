@@ -112,6 +112,11 @@ impl Journal {
         Ok(())
     }
 
+    /// Whether nothing is open.
+    pub(crate) fn is_empty(&self) -> anyhow::Result<bool> {
+        Ok(files::names(&self.directory)?.is_empty())
+    }
+
     /// Whether a request is still open.
     pub(crate) fn knows(&self, id: &str) -> bool {
         self.path(id).exists()

@@ -158,7 +158,7 @@ fn settle_from_time_to_time(registrar: &Arc<Registrar>, patience: Duration) {
         loop {
             std::thread::sleep(patience);
             let Some(registrar) = registrar.upgrade() else { return };
-            if let Err(error) = registrar.settle() {
+            if let Err(error) = registrar.settle_what_is_open() {
                 tracing::error!(error = log_line(&format!("{error:#}")), "what was left open cannot be settled yet");
             }
         }

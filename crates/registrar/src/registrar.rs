@@ -237,6 +237,11 @@ impl Registrar {
         Ok(())
     }
 
+    /// The same, from time to time: git is not asked where nothing is open.
+    pub(crate) fn settle_what_is_open(&self) -> anyhow::Result<()> {
+        if self.journal.is_empty()? { Ok(()) } else { self.settle() }
+    }
+
     /// Drafts a change on the tip, and makes it; drafts it again where others came first.
     fn change(
         &self,
@@ -346,8 +351,9 @@ impl Registrar {
                 if let Err(error) = step.finish(self.secrets.as_ref()).and_then(|()| self.journal.close(&id)) {
                     tracing::error!(error = crate::log_line(&format!("{error:#}")), "the secret store is behind the repository");
                 }
-                let known = self.known_at(Some(&commit), catalog)?;
-                done.etag = known.clusters.get(name).map(|stored| stored.blob.to_string());
+                // The change is made: where it cannot be read again, only the etag is lacking.
+                let known = self.known_at(Some(&commit), catalog).ok();
+                done.etag = known.and_then(|known| known.clusters.get(name).map(|stored| stored.blob.to_string()));
                 Ok(Some(done))
             }
             Published::Overtaken => {
