@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use clearance_core::rules::{self, Lookup};
 use clearance_render::{Finding, Fingerprints, Paths};
 use serde_json::{Value, json};
 
-use crate::input::cannot_read;
 use crate::read;
 use crate::replace::create;
 
@@ -25,10 +24,9 @@ pub struct Baseline {
 
 impl Baseline {
     pub fn read(path: &Path) -> Result<Self> {
-        let mut buffer = Vec::new();
-        let text = read::file(path, LONGEST, &mut buffer).map_err(|why| anyhow!(cannot_read(path, &why.reason())))?;
+        let text = read::named(path, LONGEST)?;
         let no_baseline = || format!("`{}` is no baseline; `clearance check --write-baseline` makes one", path.display());
-        let file: Value = serde_json::from_str(text).with_context(no_baseline)?;
+        let file: Value = serde_json::from_str(&text).with_context(no_baseline)?;
         if file["version"].as_u64() != Some(VERSION) {
             bail!("{}", no_baseline());
         }

@@ -31,9 +31,10 @@ impl Surroundings {
             } else if file.told && file.clusters == 0 && file.referrers.is_empty() && file.trouble.is_none() {
                 warn(&format!("`{}`, given by --fleet, holds nothing that can be read as a cluster", input.name));
             }
-            surroundings
-                .records
-                .extend(file.records.into_iter().map(|record| Arc::new(Record { judged: false, ..Arc::unwrap_or_clone(record) })));
+            for mut record in file.records {
+                Arc::make_mut(&mut record).judged = false;
+                surroundings.records.push(record);
+            }
             surroundings.referrers.extend(file.referrers);
             troubles.extend(file.trouble);
         }

@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clearance_core::finding::Finding;
 use clearance_core::source::{Format, Limits, LineIndex};
 use clearance_core::{Catalog, Document, Form, Language, catalog};
 use clearance_render::{NoShelf, Teller, Told};
 
-use crate::input::cannot_read;
 use crate::read;
 
 /// The longest catalogue.
@@ -29,8 +28,7 @@ impl OwnCatalog {
     /// # Errors
     /// Where the file cannot be read. What is wrong in it is a finding.
     pub fn read(path: &Path) -> Result<Self> {
-        let mut buffer = Vec::new();
-        let text = read::file(path, LONGEST, &mut buffer).map_err(|why| anyhow!(cannot_read(path, &why.reason())))?.to_owned();
+        let text = read::named(path, LONGEST)?;
         let name = path.to_string_lossy().into_owned();
         let (catalog, findings) = catalog::read(&text, Some(&name));
         Ok(Self { name, text, findings, catalog })

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use clap::ValueEnum;
 use clearance_core::rules::{self, Lookup};
 use clearance_core::source::{LineIndex, TextRange};
@@ -16,7 +16,7 @@ use clearance_render::{Finding, Spot, Told};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use toml_edit::{Item, Key, TableLike, Value};
 
-use crate::input::{Input, cannot_read};
+use crate::input::Input;
 use crate::read;
 
 /// The file's name.
@@ -102,11 +102,10 @@ impl Read {
 
     /// A file.
     pub fn file(path: &Path) -> Result<Self> {
-        let mut buffer = Vec::new();
-        let text = read::file(path, LONGEST, &mut buffer).map_err(|why| anyhow!(cannot_read(path, &why.reason())))?;
+        let text = read::named(path, LONGEST)?;
         let whole = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let directory = whole.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Self::of(text, &path.to_string_lossy(), directory))
+        Ok(Self::of(&text, &path.to_string_lossy(), directory))
     }
 
     fn of(text: &str, file: &str, directory: PathBuf) -> Self {

@@ -7,7 +7,6 @@ use clearance_core::source::LineIndex;
 use clearance_policy_host::{Host, Mode, Policies, Read};
 use clearance_render::Told;
 
-use crate::input::cannot_read;
 use crate::{config, read};
 
 /// The longest configuration.
@@ -24,13 +23,12 @@ pub struct OwnPolicies {
 impl OwnPolicies {
     /// Reads a configuration, and loads its modules for as many calls as `mode` says.
     pub fn read(path: &Path, mode: Mode) -> Result<Self> {
-        let mut buffer = Vec::new();
-        let text = read::file(path, LONGEST, &mut buffer).map_err(|why| anyhow!(cannot_read(path, &why.reason())))?;
+        let text = read::named(path, LONGEST)?;
         let name = path.to_string_lossy();
         let host = Host::new(mode).map_err(|why| anyhow!(why))?;
-        let Read { policies, faults, files } = Read::of(text, &name, path.parent().unwrap_or(Path::new("")), &host);
-        let lines = LineIndex::new(text);
-        let findings = faults.into_iter().map(|fault| config::fault(text, &lines, &name, fault.range, fault.what)).collect();
+        let Read { policies, faults, files } = Read::of(&text, &name, path.parent().unwrap_or(Path::new("")), &host);
+        let lines = LineIndex::new(&text);
+        let findings = faults.into_iter().map(|fault| config::fault(&text, &lines, &name, fault.range, fault.what)).collect();
         Ok(Self { policies, findings, files })
     }
 

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::input::cannot_read;
+
 /// Why a file gives no text.
 #[derive(Debug)]
 pub enum Unreadable {
@@ -36,6 +38,16 @@ impl Unreadable {
             }
         }
     }
+}
+
+/// Reads a file that somebody named.
+///
+/// # Errors
+/// A sentence, where it gives no text of at most `limit` bytes.
+pub fn named(path: &Path, limit: usize) -> anyhow::Result<String> {
+    let mut buffer = Vec::new();
+    let read = file(path, limit, &mut buffer).map(str::to_owned);
+    read.map_err(|why| anyhow::anyhow!(cannot_read(path, &why.reason())))
 }
 
 /// Reads a file of at most `limit` bytes into `buffer`, and no more of it than that even while it grows.

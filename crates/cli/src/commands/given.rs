@@ -3,19 +3,13 @@
 use std::io;
 use std::path::Path;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use clearance_core::fleet::Identity;
-use clearance_core::{Content, Document, Limits};
+use clearance_core::{Content, Document};
 use clearance_render::{Output, Summary, Told};
 
-use crate::input::cannot_read;
 use crate::read;
 use crate::scan::Reader;
-
-fn text(path: &Path, limits: &Limits) -> Result<String> {
-    let mut buffer = Vec::new();
-    read::file(path, limits.bytes, &mut buffer).map(str::to_owned).map_err(|why| anyhow!(cannot_read(path, &why.reason())))
-}
 
 /// Tells what is wrong in a file that something is judged by.
 pub fn tell_all(findings: &[Told], output: &mut dyn Output, summary: &mut Summary) -> io::Result<()> {
@@ -44,7 +38,7 @@ impl OldText {
     }
 
     pub fn read(path: &Path, reader: &Reader<'_>) -> Result<Self> {
-        Ok(Self { name: path.to_string_lossy().into_owned(), text: text(path, &reader.limits)? })
+        Ok(Self { name: path.to_string_lossy().into_owned(), text: read::named(path, reader.limits.bytes)? })
     }
 
     /// The clusters in it.

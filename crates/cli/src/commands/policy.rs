@@ -59,8 +59,7 @@ fn load(path: &Path, mode: Mode) -> Result<Arc<Module>> {
 
 /// A text from a file.
 fn text(path: &Path) -> Result<String> {
-    let mut buffer = Vec::new();
-    read::file(path, Limits::default().bytes, &mut buffer).map(str::to_owned).map_err(|why| anyhow!(cannot_read(path, &why.reason())))
+    read::named(path, Limits::default().bytes)
 }
 
 /// Settings from a file of YAML or JSON, as JSON; without a file there are none.
