@@ -102,13 +102,15 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> Result<bool>) -> Result
     Ok(())
 }
 
-/// An empty directory that only we read, and the lock on it.
+/// An empty directory that only we read, and the lock on it. Who comes second touches nothing before the first is done.
 pub(crate) fn empty(directory: &Path) -> Result<File> {
     use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    fs::create_dir_all(directory.parent().context("a directory lies in another")?)?;
     let lock = File::create(directory.with_extension("lock"))?;
     lock.lock()?;
-    fs::remove_dir_all(directory)?;
+    if directory.exists() {
+        fs::remove_dir_all(directory)?;
+    }
     fs::DirBuilder::new().mode(0o700).create(directory)?;
     Ok(lock)
 }
