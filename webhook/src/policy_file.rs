@@ -19,7 +19,7 @@ pub(crate) struct PolicyFile {
     host: Host,
     /// What the modules of the last reading were.
     modules: Vec<PathBuf>,
-    /// Of what was last read, be it good or bad.
+    /// Of what was read last, be it good or bad, as it was before.
     stamp: u64,
     is_good: bool,
 }
@@ -38,7 +38,6 @@ impl PolicyFile {
         }
         file.is_good = faults.is_empty();
         file.modules = read.files;
-        file.stamp = file.stamp();
         Ok((file, Arc::new(policies)))
     }
 
@@ -49,6 +48,8 @@ impl PolicyFile {
 
     /// Reads the file if it or a module has changed; nothing where the policies before stay in force.
     pub(crate) fn refresh(&mut self) -> Option<Arc<Policies>> {
+        // Taken before the reading, so that what changes meanwhile is seen at the next look. So is a list of modules
+        // that has become another one: of their states nothing was known.
         let stamp = self.stamp();
         if std::mem::replace(&mut self.stamp, stamp) == stamp {
             return None;
@@ -59,7 +60,6 @@ impl PolicyFile {
         };
         if !read.files.is_empty() {
             self.modules = read.files;
-            self.stamp = self.stamp();
         }
         self.is_good = faults.is_empty();
         for fault in &faults {

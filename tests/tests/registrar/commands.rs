@@ -1,6 +1,6 @@
 //! The API by command line: `clearance register`, `get` and `unregister`.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
@@ -99,12 +99,18 @@ fn the_token_is_asked_for_and_not_shown() -> Result<()> {
     terminal.env("CLEARANCE_SERVER", &desk.server.https).env("CLEARANCE_CA", desk.place.state().join("ca.pem"));
     let mut child = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let mut keyboard = child.stdin.take().context("a pipe")?;
-    // The question comes first: what is typed before it would be shown.
+    // The question comes first, and then what is typed is no longer shown: not before.
+    let (mut shown, mut screen) = (child.stdout.take().context("a pipe")?, Vec::new());
+    while !String::from_utf8_lossy(&screen).contains("Access token: ") {
+        let mut byte = [0];
+        shown.read_exact(&mut byte)?;
+        screen.extend(byte);
+    }
     std::thread::sleep(std::time::Duration::from_secs(1));
     writeln!(keyboard, "{}", desk.server.token)?;
-    let output = child.wait_with_output()?;
-    let screen = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success() && screen.contains("Access token: ") && screen.contains("\"items\""), "{screen}");
+    shown.read_to_end(&mut screen)?;
+    let screen = String::from_utf8_lossy(&screen).into_owned();
+    assert!(child.wait()?.success() && screen.contains("Access token: ") && screen.contains("\"items\""), "{screen}");
     assert!(!screen.contains(&desk.server.token), "the token is on the screen");
     Ok(())
 }

@@ -69,7 +69,7 @@ fn many_at_once_are_all_in() -> Result<()> {
 fn killed_at_random_moments() -> Result<()> {
     let place = Place::new()?;
     // What a dead server began counts as not done after this time.
-    let start = || place.start(&["--git-timeout", "2s"]);
+    let start = || place.start(&["--git-timeout", "5s"]);
     let mut begun = 0_u8;
     let mut confirmed = BTreeSet::new();
     for round in 0..8_u64 {
@@ -78,7 +78,7 @@ fn killed_at_random_moments() -> Result<()> {
         let done = std::thread::scope(|scope| {
             let working = scope.spawn(|| {
                 let mut done = Vec::new();
-                while !stop.load(Ordering::SeqCst) {
+                while !stop.load(Ordering::SeqCst) && begun < u8::MAX {
                     begun += 1;
                     let name = format!("c-{begun}");
                     match server.save(&name, host(begun).expect("a body")) {

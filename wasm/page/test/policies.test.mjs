@@ -38,7 +38,7 @@ function configured(guests) {
 
 /** Judges until it says what it must: the server looks at its files now and then, and so does the page at the server. @param {import("playwright-core").Page} page @param {(messages: string[]) => boolean} is */
 async function until(page, is) {
-  for (let round = 0; round < 30; round++) {
+  for (let round = 0; round < 120; round++) {
     const messages = await page.evaluate(async () => {
       const { session } = /** @type {any} */ (document.querySelector("clearance-page"));
       await session.recheck();

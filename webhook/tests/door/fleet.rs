@@ -27,7 +27,7 @@ fn virtual_cluster() -> Value {
 
 /// Asks until the answer is as wanted; files are looked at every second.
 async fn becomes(server: &Server, wanted: bool) {
-    for _ in 0..100 {
+    for _ in 0..600 {
         if server.validate(&create(&virtual_cluster())).await["allowed"] == wanted {
             return;
         }

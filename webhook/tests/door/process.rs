@@ -25,7 +25,7 @@ fn child() {
         listen: "127.0.0.1:0".to_owned(),
         listen_http: Some("127.0.0.1:0".to_owned()),
         state: Some(state.into()),
-        grace: std::time::Duration::from_millis(1500),
+        grace: std::time::Duration::from_secs(5),
         ..Options::default()
     };
     clearance_webhook::run(options, Vec::new()).expect("it runs");
@@ -176,7 +176,7 @@ async fn a_certificate_can_be_given_and_replaced() {
     );
 
     let (cert, _) = write(&server.directory);
-    for _ in 0..100 {
+    for _ in 0..600 {
         tokio::time::sleep(Duration::from_millis(100)).await;
         let client = crate::server::client(&cert);
         if client.get(server.url("/livez")).send().await.is_ok() {

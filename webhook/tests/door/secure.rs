@@ -147,7 +147,7 @@ async fn start(mount: &Mount) -> Server {
         options.tls_cert = Some(mount.path("tls.crt"));
         options.tls_key = Some(mount.path("tls.key"));
         options.catalog = Some(mount.path("catalog.yaml"));
-        options.grace = Duration::from_millis(300);
+        options.grace = Duration::from_secs(3);
     })
     .await
 }

@@ -122,9 +122,11 @@ impl Editor {
     /// # Errors
     /// When nothing comes in time.
     pub fn settled(&mut self, name: &str) -> io::Result<Vec<Value>> {
-        // Requests are answered in order: what was typed before it has been taken in by then.
-        self.client.request("textDocument/foldingRange", json!({ "textDocument": { "uri": name } }))?;
-        self.client.rest(std::time::Duration::from_millis(30))?;
+        // Requests are answered in order: what was typed before the first has been taken in once it is answered. What
+        // is published comes after the answers of the same turn, and before that of a question that is asked later.
+        for _ in 0..2 {
+            self.client.request("textDocument/foldingRange", json!({ "textDocument": { "uri": name } }))?;
+        }
         Ok(self.client.diagnostics(name).to_vec())
     }
 
