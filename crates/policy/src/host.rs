@@ -151,8 +151,10 @@ fn deterministic() -> Config {
     let mut config = Config::new();
     config.epoch_interruption(true).max_wasm_stack(STACK);
     config.cranelift_nan_canonicalization(true).relaxed_simd_deterministic(true);
-    // Nobody reads a guest's stack: gathering it takes time, and what it would be read with takes memory.
+    // Nobody reads a guest's stack: gathering it takes time, and what it would be read with takes memory. Windows
+    // wants to unwind it all the same.
     config.wasm_backtrace_max_frames(None).generate_address_map(false);
+    config.native_unwind_info(cfg!(windows));
     config
 }
 
