@@ -6,6 +6,7 @@
 mod api;
 mod author;
 mod caller;
+mod change;
 mod edit;
 mod files;
 mod git;
