@@ -5,15 +5,13 @@ use std::time::Instant;
 
 use clearance_core::finding::visible;
 use clearance_core::model::{GROUP, KIND};
-use clearance_core::source::{Entry, Format, Node, TextRange, Value};
-use clearance_core::{Document, Examined, Finding, Form, Limits, Relations, Verdict};
+use clearance_core::{Document, Examined, Finding, Relations, Verdict};
 use clearance_policy_host::{Described, Heard, Hearing, Operation, Snapshot};
-use serde_json::value::RawValue;
 
 use crate::answer::{Answer, Status};
 use crate::basis::Basis;
 use crate::others::Stale;
-use crate::review::{self, Review};
+use crate::review::{self, Review, metadata};
 use crate::told::Told;
 
 /// What is asked for.
@@ -61,23 +59,20 @@ pub(crate) fn admit(review: &Review<'_>, wanted: Wanted, basis: &Basis, now: i64
     if review.operation == review::Operation::Connect || !review.sub_resource.is_empty() {
         return Answer::allowed(uid).into();
     }
-    let (text, previous) = match review.operation {
-        review::Operation::Delete => (review.old_object, None),
-        _ => (review.object, review.old_object.filter(|_| review.operation == review::Operation::Update)),
+    let (document, previous) = match review.operation {
+        review::Operation::Delete => (review.old_object.as_ref(), None),
+        _ => (review.object.as_ref(), review.old_object.as_ref().filter(|_| review.operation == review::Operation::Update)),
     };
-    let Some(text) = text else {
+    let Some(document) = document else {
         let field = if review.operation == review::Operation::Delete { "oldObject" } else { "object" };
         let message = format!("the review holds no `request.{field}`, so there is nothing to judge");
         return Answer::refused(uid, Status::failure(400, message)).into();
     };
-    let document = document(text, review);
-    let previous = previous.map(|text| self::document(text, review));
     // What is being deleted must be able to lose its finalizers, whatever is wrong with it.
-    let leaving =
-        review.operation == review::Operation::Update && [Some(&document), previous.as_ref()].into_iter().flatten().any(is_leaving);
-    let question = Question { review, wanted, document: &document, previous: previous.as_ref(), leaving };
+    let leaving = review.operation == review::Operation::Update && [Some(document), previous].into_iter().flatten().any(is_leaving);
+    let question = Question { review, wanted, document, previous, leaving };
     let (verdict, stale) = question.judge(basis, now);
-    let told = Told { review, document: &document, verdict: &verdict, basis };
+    let told = Told { review, document, verdict: &verdict, basis };
     let answer = if leaving {
         Answer::allowed(uid).with_warnings(told.lines_of_leaving())
     } else if verdict.errors > 0 {
@@ -169,35 +164,11 @@ impl Question<'_> {
             },
             now: Described { document: self.document, fill: &examined.fill },
             old: old.map(|(document, examined)| Described { document, fill: &examined.fill }),
-            user: self.review.user_as_told().map(RawValue::get),
+            user: self.review.user_as_told(),
             dry_run: self.review.dry_run,
             clusters,
         })
     }
-}
-
-/// The object, with what the request knows of it and it does not say itself.
-fn document<'a>(text: &'a str, review: &'a Review<'_>) -> Document<'a> {
-    let mut document = Document::read_as(text, Format::Json, Form::Resource, &Limits::default());
-    let has_name = metadata(&document.root, "name").is_some();
-    if !has_name && !review.name.is_empty() {
-        document = document.named(review.name.as_ref());
-    }
-    let has_namespace = metadata(&document.root, "namespace").is_some();
-    if !has_namespace
-        && !review.namespace.is_empty()
-        && let Value::Map(entries) = &mut document.root.value
-        && let Some(Entry { value: Node { value: Value::Map(entries), .. }, .. }) =
-            entries.iter_mut().rev().find(|entry| entry.key == "metadata")
-    {
-        let value = Node::new(Value::String(review.namespace.as_ref().into()), TextRange::default());
-        entries.push(Entry { key: "namespace".into(), key_range: TextRange::default(), merged: false, value });
-    }
-    document
-}
-
-pub(crate) fn metadata<'n, 'a>(root: &'n Node<'a>, key: &str) -> Option<&'n Node<'a>> {
-    root.get("metadata")?.get(key).filter(|node| !node.is_null())
 }
 
 fn is_leaving(document: &Document<'_>) -> bool {

@@ -75,11 +75,13 @@ impl Capture {
 
     /// Hands a refusal in; this never waits.
     pub(crate) fn offer(&self, review: &Review<'_>, answer: &[u8], core: &str) {
-        let length = review.object.map_or(0, str::len).saturating_add(review.old_object.map_or(0, str::len)).saturating_add(answer.len());
+        let text = |object: &Option<Document<'_>>| object.as_ref().map(|object| object.range.of(object.text).to_owned());
+        let length = |object: &Option<Document<'_>>| object.as_ref().map_or(0, |object| object.range.as_range().len());
+        let length = length(&review.object).saturating_add(length(&review.old_object)).saturating_add(answer.len());
         let refusal = || Refusal {
             request: request(review),
-            object: review.object.map(str::to_owned),
-            old_object: review.old_object.map(str::to_owned),
+            object: text(&review.object),
+            old_object: text(&review.old_object),
             answer: answer.to_owned(),
             core: core.to_owned(),
         };

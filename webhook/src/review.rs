@@ -1,19 +1,20 @@
-//! The envelope: what the API server asks. The object inside stays text.
+//! The envelope: what the API server asks.
 //!
-//! Every part is first taken as it stands and looked at on its own afterwards: whatever is wrong
-//! with one of them, the `uid` can still be read, and the API server gets an answer to its question
-//! instead of a closed door.
+//! The core reads all of it at once, so that no byte is looked at twice; what it notes of an object is for the rules
+//! to tell. Every part of the envelope is looked at on its own: whatever is wrong with one of them, the `uid` can
+//! still be read, and the API server gets an answer to its question instead of a closed door.
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::error::Category;
-use serde_json::value::RawValue;
+use clearance_core::source::{self, Encoding, Entry, FaultKind, Format, LineIndex, Node, Parsed, SyntaxFault, TextRange, Value};
+use clearance_core::{Document, Limits};
 
 /// The version of reviews that is spoken here.
 pub(crate) const API_VERSION: &str = "admission.k8s.io/v1";
 /// Their kind.
 pub(crate) const KIND: &str = "AdmissionReview";
+/// How deep in a review an object stands.
+const DEPTH: usize = 2;
 
 /// What the API server is about to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,30 +37,27 @@ pub(crate) struct Review<'a> {
     /// Empty while the API server has yet to make a name.
     pub name: Cow<'a, str>,
     pub namespace: Cow<'a, str>,
-    /// The text of the object, as it is in the review.
-    pub object: Option<&'a str>,
-    /// The text of the object as it was until now.
-    pub old_object: Option<&'a str>,
+    /// The object, with the name and the namespace of the request where it does not say them itself.
+    pub object: Option<Document<'a>>,
+    /// The same as it was until now.
+    pub old_object: Option<Document<'a>>,
     /// Whether nothing is to come of it.
     pub dry_run: bool,
-    user: Option<&'a RawValue>,
+    user: Option<Node<'a>>,
+    body: &'a str,
 }
 
 /// Who asks the API server, as it has authenticated them.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(crate) struct User<'a> {
-    #[serde(borrow, default, rename = "username")]
     pub name: Cow<'a, str>,
-    #[serde(borrow, default)]
     pub groups: Vec<Cow<'a, str>>,
 }
 
 /// Group and kind; the version is for the core to read, in the object.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct GroupKind<'a> {
-    #[serde(borrow, default)]
     pub group: Cow<'a, str>,
-    #[serde(borrow, default)]
     pub kind: Cow<'a, str>,
 }
 
@@ -72,110 +70,172 @@ pub(crate) enum Fault {
     Review { uid: String, why: String },
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    api_version: Option<&'a RawValue>,
-    #[serde(borrow)]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow)]
-    request: Option<Request<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Request<'a> {
-    #[serde(borrow)]
-    uid: Option<&'a RawValue>,
-    #[serde(borrow)]
-    operation: Option<&'a RawValue>,
-    #[serde(borrow)]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow)]
-    sub_resource: Option<&'a RawValue>,
-    #[serde(borrow)]
-    name: Option<&'a RawValue>,
-    #[serde(borrow)]
-    namespace: Option<&'a RawValue>,
-    #[serde(borrow)]
-    object: Option<&'a RawValue>,
-    #[serde(borrow)]
-    old_object: Option<&'a RawValue>,
-    #[serde(borrow)]
-    dry_run: Option<&'a RawValue>,
-    #[serde(borrow)]
-    user_info: Option<&'a RawValue>,
-}
-
-/// A JSON string, borrowed where it holds no escapes.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
-    serde_json::from_str::<Text<'_>>(raw?.get()).ok().map(|Text(text)| text)
-}
-
 impl<'a> Review<'a> {
     /// Reads the body of a request.
     pub(crate) fn read(body: &'a [u8]) -> Result<Self, Fault> {
         let body = str::from_utf8(body).map_err(|fault| Fault::Body(format!("the body is not UTF-8 at byte {}", fault.valid_up_to())))?;
-        let Envelope { api_version, kind, request } = serde_json::from_str(body).map_err(|error| Fault::Body(told(&error)))?;
-        let uid = request.as_ref().and_then(|request| text(request.uid)).filter(|uid| !uid.is_empty());
+        let limits = Limits::default();
+        let limits = Limits { depth: limits.depth.saturating_add(DEPTH), ..limits };
+        let Some(Parsed { root, faults, .. }) = source::read(body, Format::Json, &limits).into_iter().next() else {
+            return Err(Fault::Body("the body is empty".to_owned()));
+        };
+        let unread = |fault: &source::Fault| Fault::Body(unread(body, fault.range));
+        if let Some(fault) = faults.iter().find(|fault| !is_of_value(&fault.kind)) {
+            return Err(unread(fault));
+        }
+        let no_parts = |what: &str| Fault::Body(format!("{what} is no object, or holds a part twice"));
+        let mut review = Parts::of(root).ok_or_else(|| no_parts("the body"))?;
+        let request = review.take("request");
+        let has_request = request.is_some();
+        let request = request.map_or(Some(Parts(Vec::new())), Parts::of);
+        let mut request = request.ok_or_else(|| no_parts("the review's `request`"))?;
+        let objects = [request.take("object"), request.take("oldObject")];
+        let is_in = |object: &Node<'_>, place: TextRange| object.range.start <= place.start && place.end <= object.range.end;
+        if let Some(fault) = faults.iter().find(|fault| !objects.iter().flatten().any(|object| is_in(object, fault.range))) {
+            return Err(unread(fault));
+        }
+        let uid = request.text("uid").filter(|uid| !uid.is_empty());
         let refuse = |uid: Option<Cow<'_, str>>, why: String| match uid {
             Some(uid) => Fault::Review { uid: uid.into_owned(), why },
             None => Fault::Body(why),
         };
-        if text(kind).as_deref() != Some(KIND) {
+        if review.text("kind").as_deref() != Some(KIND) {
             return Err(refuse(uid, format!("the body is no `{KIND}`: its `kind` says otherwise")));
         }
-        if text(api_version).as_deref() != Some(API_VERSION) {
+        if review.text("apiVersion").as_deref() != Some(API_VERSION) {
             return Err(refuse(uid, format!("only reviews of `{API_VERSION}` are answered, and `apiVersion` names another version")));
         }
-        let Some(request) = request else { return Err(Fault::Body("the review holds no `request`".to_owned())) };
+        if !has_request {
+            return Err(Fault::Body("the review holds no `request`".to_owned()));
+        }
         let Some(uid) = uid else { return Err(Fault::Body("the review's `request.uid` is missing".to_owned())) };
-        let operation = match text(request.operation).as_deref() {
+        let operation = match request.text("operation").as_deref() {
             Some("CREATE") => Operation::Create,
             Some("UPDATE") => Operation::Update,
             Some("DELETE") => Operation::Delete,
             Some("CONNECT") => Operation::Connect,
             _ => return Err(refuse(Some(uid), "`request.operation` is none of CREATE, UPDATE, DELETE and CONNECT".to_owned())),
         };
+        let (name, namespace) = (request.text("name").unwrap_or_default(), request.text("namespace").unwrap_or_default());
+        let [object, old_object] = objects.map(|object| {
+            object.map(|root| {
+                let faults = faults.iter().filter(|fault| is_in(&root, fault.range)).cloned().collect();
+                let range = root.range;
+                completed(Document::plain(body, Format::Json, Parsed { root, faults, range }), &name, &namespace)
+            })
+        });
         Ok(Self {
             uid,
             operation,
-            kind: request.kind.and_then(|kind| serde_json::from_str(kind.get()).ok()),
-            sub_resource: text(request.sub_resource).unwrap_or_default(),
-            name: text(request.name).unwrap_or_default(),
-            namespace: text(request.namespace).unwrap_or_default(),
-            object: request.object.map(RawValue::get),
-            old_object: request.old_object.map(RawValue::get),
-            dry_run: request.dry_run.is_some_and(|dry_run| dry_run.get() == "true"),
-            user: request.user_info,
+            kind: request.take("kind").and_then(group_kind),
+            sub_resource: request.text("subResource").unwrap_or_default(),
+            object,
+            old_object,
+            dry_run: request.take("dryRun").is_some_and(|node| node.value == Value::Bool(true)),
+            user: request.take("userInfo"),
+            name,
+            namespace,
+            body,
         })
     }
 
-    /// The same as it stands in the review.
-    pub(crate) fn user_as_told(&self) -> Option<&'a RawValue> {
-        self.user
+    /// Who asks, as it stands in the review.
+    pub(crate) fn user_as_told(&self) -> Option<&'a str> {
+        self.user.as_ref().map(|user| user.range.of(self.body))
     }
 
     /// Who asks; nobody where the review does not say so plainly.
-    pub(crate) fn user(&self) -> User<'a> {
-        self.user.and_then(|user| serde_json::from_str(user.get()).ok()).unwrap_or_default()
+    pub(crate) fn user(&self) -> User<'_> {
+        self.user.as_ref().and_then(user).unwrap_or_default()
     }
 }
 
-/// What serde says, without the words of the body: they may be a secret of somebody who took the wrong door.
-fn told(error: &serde_json::Error) -> String {
-    let (line, column) = (error.line(), error.column());
-    match error.classify() {
-        Category::Eof => format!("the body ends too early, at line {line}, column {column}"),
-        Category::Syntax | Category::Io => format!("the body is not JSON at line {line}, column {column}"),
-        Category::Data => {
-            format!("the body is no `{KIND}`: a part before line {line}, column {column} is no object, or stands there twice")
+/// The parts of an object of the envelope, each of them there once.
+struct Parts<'a>(Vec<Entry<'a>>);
+
+impl<'a> Parts<'a> {
+    fn of(node: Node<'a>) -> Option<Self> {
+        if !node.overridden().is_empty() {
+            return None;
+        }
+        match node.value {
+            Value::Map(entries) => Some(Self(entries)),
+            _ => None,
         }
     }
+
+    /// Takes a part out; `null` counts as absent.
+    fn take(&mut self, key: &str) -> Option<Node<'a>> {
+        let index = self.0.iter().position(|entry| entry.key == key)?;
+        Some(self.0.swap_remove(index).value).filter(|node| !node.is_null())
+    }
+
+    fn text(&mut self, key: &str) -> Option<Cow<'a, str>> {
+        text(self.take(key)?)
+    }
+}
+
+fn text(node: Node<'_>) -> Option<Cow<'_, str>> {
+    match node.value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// A part that is left out says nothing; one of another type says nothing of the whole.
+fn group_kind(node: Node<'_>) -> Option<GroupKind<'_>> {
+    let mut parts = Parts::of(node)?;
+    let mut word = |key| parts.take(key).map_or(Some(Cow::Borrowed("")), text);
+    Some(GroupKind { group: word("group")?, kind: word("kind")? })
+}
+
+fn user<'n>(node: &'n Node<'_>) -> Option<User<'n>> {
+    let text = |node: &'n Node<'_>| node.as_str().map(Cow::Borrowed);
+    let groups = node.get("groups").filter(|node| !node.is_null());
+    if !matches!(node.value, Value::Map(_)) || !node.overridden().is_empty() {
+        return None;
+    }
+    Some(User {
+        name: node.get("username").filter(|node| !node.is_null()).map_or(Some(Cow::Borrowed("")), text)?,
+        groups: match groups.map(|groups| &groups.value) {
+            Some(Value::List(groups)) => groups.iter().map(text).collect::<Option<_>>()?,
+            Some(_) => return None,
+            None => Vec::new(),
+        },
+    })
+}
+
+/// The object, with what the request knows of it and it does not say itself.
+fn completed<'a>(mut document: Document<'a>, name: &Cow<'a, str>, namespace: &Cow<'a, str>) -> Document<'a> {
+    let says = |document: &Document<'_>, key| metadata(&document.root, key).is_some();
+    if !says(&document, "name") && !name.is_empty() {
+        document = document.named(name.clone());
+    }
+    if !says(&document, "namespace")
+        && !namespace.is_empty()
+        && let Value::Map(entries) = &mut document.root.value
+        && let Some(Entry { value: Node { value: Value::Map(entries), .. }, .. }) =
+            entries.iter_mut().rev().find(|entry| entry.key == "metadata")
+    {
+        let value = Node::new(Value::String(namespace.clone()), TextRange::default());
+        entries.push(Entry { key: "namespace".into(), key_range: TextRange::default(), merged: false, value });
+    }
+    document
+}
+
+pub(crate) fn metadata<'n, 'a>(root: &'n Node<'a>, key: &str) -> Option<&'n Node<'a>> {
+    root.get("metadata")?.get(key).filter(|node| !node.is_null())
+}
+
+/// Whether JSON's grammar has nothing against it, so that the rules tell of it where it is in an object.
+fn is_of_value(kind: &FaultKind) -> bool {
+    matches!(kind, FaultKind::TooDeep | FaultKind::Syntax(SyntaxFault::NumberTooLarge | SyntaxFault::InvalidEscape))
+}
+
+/// Where a body cannot be read, without its words: they may be a secret of somebody who took the wrong door.
+fn unread(body: &str, place: TextRange) -> String {
+    let at = LineIndex::new(body).position(body, place.start, Encoding::CodePoints);
+    format!("the body cannot be read as JSON at line {}, column {}", at.line.saturating_add(1), at.column.saturating_add(1))
 }
 
 impl Operation {

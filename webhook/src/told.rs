@@ -9,11 +9,10 @@ use clearance_core::rules::{self, Lookup};
 use clearance_core::source::Node;
 use clearance_core::{Document, Excuse, Finding, Language, Override, Severity, Verdict};
 
-use crate::admit::metadata;
 use crate::answer::{Details, Status};
 use crate::basis::Basis;
 use crate::others::Stale;
-use crate::review::{self, Review};
+use crate::review::{self, Review, metadata};
 
 /// A verdict, and what it is about.
 pub(crate) struct Told<'t> {

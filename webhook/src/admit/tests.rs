@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clearance_core::finding::LONGEST_WARNING;
-use clearance_core::{Content, Fleet, Language, Operation, Rulebook, Severity, source};
+use clearance_core::source::{Format, Node, Value};
+use clearance_core::{Content, Fleet, Form, Language, Limits, Operation, Rulebook, Severity, source};
 use serde_json::{Value as Json, json};
 
 use super::*;

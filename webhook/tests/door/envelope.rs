@@ -34,6 +34,10 @@ async fn what_is_no_review_is_a_bad_request_with_a_sentence() {
         ),
         ("a bare object", worker("worker-1").to_string().into_bytes()),
         ("twice the same key", whole.replacen('{', "{\"kind\":\"AdmissionReview\",", 1).into_bytes()),
+        ("a comment", whole.replacen('{', "{ // asked\n", 1).into_bytes()),
+        ("a comment in the object", whole.replacen("\"spec\":{", "\"spec\":{ # clearance-ignore\n", 1).into_bytes()),
+        ("a comma too many", whole.replacen("}}", "},}", 1).into_bytes()),
+        ("a number too large beside the object", whole.replacen("\"request\":{", "\"request\":{\"options\":1e999,", 1).into_bytes()),
         ("very deep", [vec![b'['; 1 << 20]].concat()),
     ];
     for (what, body) in bodies {
@@ -84,7 +88,18 @@ async fn where_the_uid_can_be_read_it_is_answered() {
 async fn odd_objects_are_refused_and_never_fail() {
     let server = Server::start().await;
     let deep = |times: usize| format!("{}1{}", "[".repeat(times), "]".repeat(times));
-    let objects = ["1", "\"text\"", "[]", "{}", "{\"spec\": null}", "{\"metadata\": []}", "{\"metadata\": {\"name\": {}}}", &deep(100_000)];
+    let objects = [
+        "1",
+        "\"text\"",
+        "[]",
+        "{}",
+        "{\"spec\": null}",
+        "{\"metadata\": []}",
+        "{\"metadata\": {\"name\": {}}}",
+        "1e999",
+        "\"\\ud800\"",
+        &deep(100_000),
+    ];
     for object in objects {
         let body = create(&json!("OBJECT")).to_string().replace("\"OBJECT\"", object);
         for path in ["/validate", "/mutate"] {

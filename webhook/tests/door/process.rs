@@ -25,7 +25,9 @@ fn child() {
         listen: "127.0.0.1:0".to_owned(),
         listen_http: Some("127.0.0.1:0".to_owned()),
         state: Some(state.into()),
+        // Some come within this time, and one of them is still at it when it is over.
         grace: std::time::Duration::from_secs(5),
+        deadline: std::time::Duration::from_secs(30),
         ..Options::default()
     };
     clearance_webhook::run(options, Vec::new()).expect("it runs");
