@@ -133,6 +133,8 @@ fn compile(machine: Machine, zig: &Path, build: &Path, time: u64) -> Result<Path
         "-Cstrip=symbols".to_owned(),
         format!("--remap-path-prefix={home}=/cargo"),
         format!("--remap-path-prefix={}=/source", root().display()),
+        // The last that fits counts, and build scripts write sources in there, wherever it is.
+        format!("--remap-path-prefix={}=/build", build.display()),
     ];
     let words = target.replace('-', "_");
     let mut command = cargo(&["build", "--release", "--locked", "--package", "clearance-cli", "--bin", "clearance", "--target", &target]);
