@@ -52,8 +52,8 @@ impl From<Answer> for Admission {
 /// Answers a review.
 pub(crate) fn admit(review: &Review<'_>, wanted: Wanted, basis: &Basis, now: i64) -> Admission {
     let uid = review.uid.as_ref();
-    if let Some(kind) = review.kind.as_ref().filter(|kind| kind.group != GROUP || kind.kind != KIND) {
-        let warning = format!("nothing was checked: `{}` of `{}` is no {KIND} of {GROUP}", visible(&kind.kind), visible(&kind.group));
+    if let Some(kind) = review.kind().filter(|kind| kind.group != GROUP || kind.kind != KIND) {
+        let warning = format!("nothing was checked: `{}` of `{}` is no {KIND} of {GROUP}", visible(kind.kind), visible(kind.group));
         return Answer::allowed(uid).with_warnings(vec![warning]).into();
     }
     if review.operation == review::Operation::Connect || !review.sub_resource.is_empty() {

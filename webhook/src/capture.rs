@@ -95,7 +95,7 @@ fn request(review: &Review<'_>) -> Map<String, Value> {
     let mut request = Map::new();
     let mut put = |key: &str, value: Value| request.insert(key.to_owned(), value);
     put("uid", json!(review.uid));
-    if let Some(kind) = &review.kind {
+    if let Some(kind) = review.kind() {
         put("kind", json!({"group": kind.group, "kind": kind.kind}));
     }
     put("operation", json!(review.operation.word()));

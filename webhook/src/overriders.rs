@@ -22,8 +22,7 @@ impl Overriders {
 
     /// Whether a user, as the API server has authenticated it, is among them. A user without a name is nobody.
     pub(crate) fn include(&self, user: &User<'_>) -> bool {
-        self.users.contains(user.name.as_ref()) && !user.name.is_empty()
-            || user.groups.iter().any(|group| self.groups.contains(group.as_ref()))
+        self.users.contains(user.name) && !user.name.is_empty() || user.groups.iter().any(|group| self.groups.contains(*group))
     }
 }
 
@@ -32,7 +31,7 @@ mod tests {
     use super::*;
 
     fn user<'u>(name: &'u str, groups: &[&'u str]) -> User<'u> {
-        User { name: name.into(), groups: groups.iter().map(|group| (*group).into()).collect() }
+        User { name, groups: groups.to_vec() }
     }
 
     #[test]

@@ -30,8 +30,6 @@ pub(crate) enum Operation {
 pub(crate) struct Review<'a> {
     pub uid: Cow<'a, str>,
     pub operation: Operation,
-    /// The object's kind; nothing where the review does not say.
-    pub kind: Option<GroupKind<'a>>,
     /// `status`, `scale`, …; empty for the object itself.
     pub sub_resource: Cow<'a, str>,
     /// Empty while the API server has yet to make a name.
@@ -43,22 +41,23 @@ pub(crate) struct Review<'a> {
     pub old_object: Option<Document<'a>>,
     /// Whether nothing is to come of it.
     pub dry_run: bool,
+    kind: Option<Node<'a>>,
     user: Option<Node<'a>>,
     body: &'a str,
 }
 
 /// Who asks the API server, as it has authenticated them.
 #[derive(Debug, Default)]
-pub(crate) struct User<'a> {
-    pub name: Cow<'a, str>,
-    pub groups: Vec<Cow<'a, str>>,
+pub(crate) struct User<'r> {
+    pub name: &'r str,
+    pub groups: Vec<&'r str>,
 }
 
 /// Group and kind; the version is for the core to read, in the object.
 #[derive(Debug)]
-pub(crate) struct GroupKind<'a> {
-    pub group: Cow<'a, str>,
-    pub kind: Cow<'a, str>,
+pub(crate) struct GroupKind<'r> {
+    pub group: &'r str,
+    pub kind: &'r str,
 }
 
 /// Why a body is no question.
@@ -127,7 +126,7 @@ impl<'a> Review<'a> {
         Ok(Self {
             uid,
             operation,
-            kind: request.take("kind").and_then(group_kind),
+            kind: request.take("kind"),
             sub_resource: request.text("subResource").unwrap_or_default(),
             object,
             old_object,
@@ -147,6 +146,11 @@ impl<'a> Review<'a> {
     /// Who asks; nobody where the review does not say so plainly.
     pub(crate) fn user(&self) -> User<'_> {
         self.user.as_ref().and_then(user).unwrap_or_default()
+    }
+
+    /// The object's kind; nothing where the review does not say so plainly, so that the object itself is looked at.
+    pub(crate) fn kind(&self) -> Option<GroupKind<'_>> {
+        self.kind.as_ref().and_then(group_kind)
     }
 }
 
@@ -182,27 +186,26 @@ fn text(node: Node<'_>) -> Option<Cow<'_, str>> {
     }
 }
 
-/// A part that is left out says nothing; one of another type says nothing of the whole.
-fn group_kind(node: Node<'_>) -> Option<GroupKind<'_>> {
-    let mut parts = Parts::of(node)?;
-    let mut word = |key| parts.take(key).map_or(Some(Cow::Borrowed("")), text);
-    Some(GroupKind { group: word("group")?, kind: word("kind")? })
+fn group_kind<'r>(kind: &'r Node<'_>) -> Option<GroupKind<'r>> {
+    Some(GroupKind { group: word(kind, "group")?, kind: word(kind, "kind")? })
 }
 
-fn user<'n>(node: &'n Node<'_>) -> Option<User<'n>> {
-    let text = |node: &'n Node<'_>| node.as_str().map(Cow::Borrowed);
-    let groups = node.get("groups").filter(|node| !node.is_null());
-    if !matches!(node.value, Value::Map(_)) || !node.overridden().is_empty() {
+fn user<'r>(user: &'r Node<'_>) -> Option<User<'r>> {
+    let groups = match user.get("groups").map(|groups| &groups.value) {
+        Some(Value::List(groups)) => groups.iter().map(Node::as_str).collect::<Option<_>>()?,
+        Some(_) => return None,
+        None => Vec::new(),
+    };
+    Some(User { name: word(user, "username")?, groups })
+}
+
+/// A word of a part, empty where it is left out. Nothing when it is no word, `null` included, or the part says it twice
+/// or is no object: then the part says nothing at all.
+fn word<'r>(part: &'r Node<'_>, key: &str) -> Option<&'r str> {
+    if !matches!(part.value, Value::Map(_)) || !part.overridden().is_empty() {
         return None;
     }
-    Some(User {
-        name: node.get("username").filter(|node| !node.is_null()).map_or(Some(Cow::Borrowed("")), text)?,
-        groups: match groups.map(|groups| &groups.value) {
-            Some(Value::List(groups)) => groups.iter().map(text).collect::<Option<_>>()?,
-            Some(_) => return None,
-            None => Vec::new(),
-        },
-    })
+    part.get(key).map_or(Some(""), Node::as_str)
 }
 
 /// The object, with what the request knows of it and it does not say itself.

@@ -102,7 +102,7 @@ impl Told<'_> {
                 Lookup::Known(known) if !refusing.contains(known.name) => None,
                 Lookup::Known(known) if !known.can_be_overridden() => Some(format!("`{rule}` cannot be overridden")),
                 Lookup::Known(_) => {
-                    let user = visible(&self.review.user().name);
+                    let user = visible(self.review.user().name);
                     Some(format!("the override of `{rule}` does not count: the configuration does not name `{user}`"))
                 }
                 Lookup::Removed(_) => None,

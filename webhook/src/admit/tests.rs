@@ -156,3 +156,46 @@ fn warnings_are_short() {
     assert!(long.iter().all(|line| line.chars().count() <= 256), "{long:#?}");
     assert!(long.len() * 3 < short, "{short} short; {long:#?}");
 }
+
+/// Only what says plainly that it is of another kind is let through unjudged.
+#[test]
+fn a_kind_that_is_not_told_plainly_is_ours() {
+    let kinds = [
+        (r#"{"group":"apps","kind":"Deployment"}"#, true),
+        (r#"{"kind":"Pod"}"#, true),
+        (r#"{"group":null,"kind":"Deployment"}"#, false),
+        (r#"{"group":"apps","kind":1}"#, false),
+        (r#"{"group":"apps","group":"apps","kind":"Deployment"}"#, false),
+        (r#"["apps","Deployment"]"#, false),
+        ("null", false),
+    ];
+    for (kind, is_allowed) in kinds {
+        let asked = ask("CREATE", &json!({"apiVersion": format!("{GROUP}/v1alpha1"), "kind": KIND}), &Json::Null)
+            .replace(&json!({"group": GROUP, "kind": KIND}).to_string(), kind);
+        assert!(asked.contains(kind), "{asked}");
+        let others = Others::of_files(Fleet::default());
+        let basis = Basis::new(Arc::default(), Arc::default(), Arc::new(others));
+        let (response, _) = answer(&asked, Wanted::Verdict, &basis);
+        assert_eq!(response["allowed"], is_allowed, "{kind}");
+    }
+}
+
+#[test]
+fn a_user_that_is_not_told_plainly_is_nobody() {
+    let users = [
+        (r#"{"username":"alice","groups":["platform"]}"#, "alice", vec!["platform"]),
+        (r#"{"username":"alice"}"#, "alice", vec![]),
+        (r#"{"groups":["platform"]}"#, "", vec!["platform"]),
+        (r#"{"username":null,"groups":["platform"]}"#, "", vec![]),
+        (r#"{"username":"alice","groups":null}"#, "", vec![]),
+        (r#"{"username":"alice","groups":["platform",1]}"#, "", vec![]),
+        (r#"{"username":"alice","username":"bob"}"#, "", vec![]),
+        (r#""alice""#, "", vec![]),
+    ];
+    for (told, name, groups) in users {
+        let asked = ask("CREATE", &json!({}), &Json::Null).replace(r#""uid":"1""#, &format!(r#""uid":"1","userInfo":{told}"#));
+        let review = Review::read(asked.as_bytes()).expect("it is a review");
+        assert_eq!(review.user_as_told(), Some(told));
+        assert_eq!((review.user().name, review.user().groups), (name, groups), "{told}");
+    }
+}
