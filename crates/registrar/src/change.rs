@@ -88,16 +88,15 @@ impl Registrar {
         for attempt in 0..ATTEMPTS {
             let tip = self.repository.open(caller, Right::Read)?;
             self.journal.settle(objects, self.secrets.as_ref(), tip.as_ref(), true).map_err(|error| Problem::unkept(&error))?;
-            let (draft, host_before, host_after) = {
+            let (draft, [(before, host_before), (after, host_after)]) = {
                 let known = self.known_at(tip.as_ref(), catalog)?;
                 let draft = draft(&known)?;
-                let host = |resource: Option<Json>| host_address(&known, resource?["spec"]["hostCluster"].as_str()?);
-                let before = host(draft.before());
-                let after = host(draft.resource.as_ref().map(json));
-                (draft, before, after)
+                let sited = [draft.before(), draft.resource.as_ref().map(json)].map(|resource| {
+                    let host = resource.as_ref().and_then(|resource| host_address(&known, resource["spec"]["hostCluster"].as_str()?));
+                    (resource, host)
+                });
+                (draft, sited)
             };
-            let before = draft.before();
-            let after = draft.resource.as_ref().map(json);
             let path = draft.path();
             let plan = Plan {
                 name: &draft.name,
