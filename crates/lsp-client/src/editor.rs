@@ -10,7 +10,9 @@ use std::process::Command;
 use clearance_core::source::{Encoding, LineIndex, Position};
 use serde_json::{Value, json};
 
-use super::{Client, path, uri};
+use clearance_render::uri::{path, uri};
+
+use crate::Client;
 
 /// An editor with its open texts.
 #[derive(Debug)]
@@ -58,7 +60,7 @@ impl Editor {
     /// # Errors
     /// When the server does not take it.
     pub fn open(&mut self, file: &Path, text: &str) -> io::Result<String> {
-        let name = uri(file).0;
+        let name = uri(file);
         let language = if file.extension().is_some_and(|extension| extension == "json") { "json" } else { "yaml" };
         self.texts.insert(name.clone(), (1, text.to_owned()));
         let document = json!({ "uri": name, "languageId": language, "version": 1, "text": text });
@@ -232,7 +234,7 @@ impl Editor {
 
     fn rename_file(&mut self, from: &PathBuf, to: &Path) -> io::Result<()> {
         fs::rename(from, to)?;
-        let name = uri(from).0;
+        let name = uri(from);
         if let Some((_, text)) = self.texts.get(&name).cloned() {
             self.close(&name)?;
             self.open(to, &text)?;

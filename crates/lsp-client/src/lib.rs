@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use lsp_server::{Message, Notification, Request, RequestId, Response};
 use serde_json::{Value, json};
 
-pub use crate::uri::{path, uri};
 pub use editor::{Editor, WholeEdit};
 
 /// How long an answer may take.

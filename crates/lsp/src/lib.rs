@@ -14,8 +14,6 @@ mod buffer;
 mod client;
 mod diagnostics;
 mod disk;
-#[cfg(feature = "drive")]
-pub mod drive;
 mod editor;
 mod names;
 mod outline;

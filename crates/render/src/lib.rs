@@ -25,6 +25,8 @@ mod tally;
 #[cfg(test)]
 mod tests;
 mod text;
+#[cfg(feature = "reports")]
+pub mod uri;
 
 use std::io;
 

@@ -3,11 +3,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result, bail};
 
 use crate::codegen::root;
-use crate::run::{step, target};
+use crate::run::{step_beside, target};
 
 /// A module, and the programs that are built from it.
 #[derive(Debug)]
@@ -66,10 +67,27 @@ const ARGO_CD: (&str, &str) = ("github.com/argoproj/argo-cd/v3@v3.2.0", "h1:m2eG
 /// What Vault 1.14.8 is built with, and the hash of its content (`go.sum`).
 const VAULT_SDK: (&str, &str) = ("github.com/hashicorp/vault/sdk@v0.9.2", "h1:H1kitfl1rG2SHbeGEyvhEqmIjVKE3E6c2q3ViKOs6HA=");
 
+/// Begins to build what tests run, beside what else there is to do: Go waits for the network and for its linker, and
+/// cargo for its own. A machine without Go is told so at once.
+pub(crate) fn begin() -> Result<JoinHandle<Result<()>>> {
+    for module in [&CONTROL_PLANE, &HELM, &KUSTOMIZE, &GITEA, &VAULT] {
+        let is_given = module.directory == CONTROL_PLANE.directory && given().is_some();
+        if !is_given && !is_built(module)? {
+            need_go(module)?;
+        }
+    }
+    Ok(thread::spawn(tools))
+}
+
+/// Where the control plane is, if it is not to be built.
+fn given() -> Option<PathBuf> {
+    std::env::var_os("KUBEBUILDER_ASSETS").map(PathBuf::from)
+}
+
 /// Builds what tests run, unless `KUBEBUILDER_ASSETS` says where it is.
 pub(crate) fn tools() -> Result<()> {
-    match std::env::var_os("KUBEBUILDER_ASSETS") {
-        Some(assets) => println!("the control plane is taken from {}", PathBuf::from(assets).display()),
+    match given() {
+        Some(assets) => println!("the control plane is taken from {}", assets.display()),
         None => println!("the control plane is in {}", build(&CONTROL_PLANE)?.display()),
     }
     println!("Helm is in {}", build(&HELM)?.display());
@@ -173,35 +191,61 @@ fn downloaded(module: &str, sum: &str) -> Result<PathBuf> {
 /// Builds the programs of a module; returns the directory that they are in. What was built from the
 /// same module before is left as it is, as even a build that has nothing to do takes seconds.
 pub(crate) fn build(module: &Module) -> Result<PathBuf> {
-    let source = root().join(module.directory);
-    let name = source.file_name().context("a module's directory has a name")?.to_owned();
-    let directory = target()?.join("go").join(&name);
-    // The tests compare the first two parts of it with the module: they must know when they run old programs.
-    let read = |file: &str| std::fs::read_to_string(source.join(file)).with_context(|| source.join(file).display().to_string());
-    let own = read("main.go").unwrap_or_default();
-    let wanted = format!("{}{}{:?}\n{}\n{}\n{own}", read("go.mod")?, read("go.sum")?, module.programs, module.link, module.tags);
-    let stamp = directory.join("built-from");
-    if std::fs::read_to_string(&stamp).is_ok_and(|built| built == wanted) {
+    let directory = directory(module)?;
+    if is_built(module)? {
         return Ok(directory);
     }
-    if Command::new("go").arg("version").output().is_err() {
-        let needs = read("go.mod")?.lines().find_map(|line| line.strip_prefix("go ")).unwrap_or_default().to_owned();
-        let instead = module.instead;
-        bail!(
-            "the programs in {} are built with Go, and there is no `go`: install Go {needs} or later (https://go.dev/dl){instead}",
-            module.directory
-        );
-    }
+    need_go(module)?;
     // Until all of it is there, none of it is.
+    let stamp = directory.join(STAMP);
     let _ = std::fs::remove_file(&stamp);
     std::fs::create_dir_all(&directory)?;
     for (program, package) in module.programs {
         let mut go = Command::new("go");
         go.args(["build", "-trimpath", "-ldflags", &format!("-s -w {}", module.link), "-o"]).arg(directory.join(program));
         let cgo = if module.tags.is_empty() { "0" } else { "1" };
-        go.args(["-tags", module.tags]).arg(package);
-        step(&format!("{program}, by Go: the first time takes minutes"), go.env("CGO_ENABLED", cgo).current_dir(&source))?;
+        go.args(["-tags", module.tags]).arg(package).env("CGO_ENABLED", cgo).current_dir(root().join(module.directory));
+        step_beside(&format!("{program}, by Go: the first time takes minutes"), &mut go)?;
     }
-    std::fs::write(stamp, wanted)?;
+    std::fs::write(stamp, source(module)?)?;
     Ok(directory)
+}
+
+/// What a set of programs was built from.
+const STAMP: &str = "built-from";
+
+/// Where the programs of a module are built.
+fn directory(module: &Module) -> Result<PathBuf> {
+    let name = Path::new(module.directory).file_name().context("a module's directory has a name")?;
+    Ok(target()?.join("go").join(name))
+}
+
+fn is_built(module: &Module) -> Result<bool> {
+    let wanted = source(module)?;
+    Ok(std::fs::read_to_string(directory(module)?.join(STAMP)).is_ok_and(|built| built == wanted))
+}
+
+/// All that goes into a module's programs. The tests compare the first two parts of it with the module: they must know
+/// when they run old programs.
+fn source(module: &Module) -> Result<String> {
+    let read = |file: &str| read(module, file);
+    let own = read("main.go").unwrap_or_default();
+    Ok(format!("{}{}{:?}\n{}\n{}\n{own}", read("go.mod")?, read("go.sum")?, module.programs, module.link, module.tags))
+}
+
+fn read(module: &Module, file: &str) -> Result<String> {
+    let path = root().join(module.directory).join(file);
+    std::fs::read_to_string(&path).with_context(|| path.display().to_string())
+}
+
+fn need_go(module: &Module) -> Result<()> {
+    if Command::new("go").arg("version").output().is_ok() {
+        return Ok(());
+    }
+    let needs = read(module, "go.mod")?.lines().find_map(|line| line.strip_prefix("go ")).unwrap_or_default().to_owned();
+    bail!(
+        "the programs in {} are built with Go, and there is no `go`: install Go {needs} or later (https://go.dev/dl){}",
+        module.directory,
+        module.instead
+    );
 }

@@ -33,3 +33,16 @@ pub(crate) fn step(title: &str, command: &mut Command) -> Result<()> {
     println!("== {title}: ok in {:.0?}", start.elapsed());
     Ok(())
 }
+
+/// Runs a step beside others: what it prints is shown only when it fails.
+pub(crate) fn step_beside(title: &str, command: &mut Command) -> Result<()> {
+    println!("== {title}: begun beside the rest");
+    let start = Instant::now();
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {command:?}"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("{title}: {command:?} ended with {}:\n{said}", output.status);
+    }
+    println!("== {title}: ok in {:.0?}", start.elapsed());
+    Ok(())
+}

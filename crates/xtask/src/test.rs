@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::codegen;
 use crate::go;
@@ -34,9 +34,10 @@ pub(crate) fn run() -> Result<()> {
     policies::install("wasm32-unknown-unknown")?;
     install_programs()?;
     step("format", &mut cargo(&["fmt", "--all", "--check"]))?;
+    // The tests run a real API server, and more that is built with Go.
+    let tools = go::begin()?;
     println!("\n== generated files");
     codegen::run(true)?;
-    manifests::run(true)?;
     step("clippy", &mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     step(
         "clippy of the core for wasm",
@@ -44,8 +45,6 @@ pub(crate) fn run() -> Result<()> {
     )?;
     pure_core()?;
     step("documentation", cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))?;
-    // The tests run a real API server.
-    go::tools()?;
     // The editor door stands beside another language server.
     npm::install(npm::YAML_LANGUAGE_SERVER)?;
     npm::vscode()?;
@@ -59,6 +58,8 @@ pub(crate) fn run() -> Result<()> {
     let package = page::run()?;
     // The real binary comes with its own tests. Built alone it would have other features, and be built twice.
     step("tests and binary", &mut cargo(&["test", "--workspace", "--no-run"]))?;
+    tools.join().map_err(|_| anyhow!("the building of Go's programs panicked"))??;
+    manifests::run(true)?;
     // The agreement harness takes cases through the npm package, too.
     step("the npm package and its adapters", Command::new("npm").args(["test", "--silent"]).current_dir(package))?;
     step("tests", &mut cargo(&["test", "--workspace", "--no-fail-fast"]))?;

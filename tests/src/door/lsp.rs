@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use clearance_core::{Content, Document, Limits};
-use clearance_lsp::drive::{Editor, uri};
+use clearance_lsp_client::Editor;
+use clearance_render::uri::uri;
 use serde_json::{Value, json};
 
 use super::{Binary, Door};

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use clearance_lsp::drive::Client;
+use clearance_lsp_client::Client;
 use serde_json::{Value, json};
 
 use crate::support::{Tenant, editor, host, rules, server, worker};

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use clearance_core::Form;
-use clearance_lsp::drive::Editor;
+use clearance_lsp_client::Editor;
 use serde_json::{Value, json};
 
 use crate::support::{Tenant, editor, host, rules, worker};
@@ -43,7 +43,7 @@ impl Beside {
         let mut command = Command::new("node");
         command.arg(yaml_language_server()).arg("--stdio");
         let mut editor = Editor::start(&mut command, folder, &json!({}), &json!({})).expect("yaml-language-server: it needs Node 20");
-        let schema = clearance_lsp::drive::uri(schema).0;
+        let schema = clearance_render::uri::uri(schema);
         let settings = json!({ "yaml": { "validate": true, "schemas": { schema: "*.yaml" }, "schemaStore": { "enable": false } } });
         editor.client.configuration = json!({ "yaml": settings["yaml"], "http": {}, "[yaml]": {}, "editor": {}, "files": {} });
         editor.client.notify("workspace/didChangeConfiguration", json!({ "settings": settings })).expect("told");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use clearance_lsp::drive::Editor;
+use clearance_lsp_client::Editor;
 use serde_json::json;
 
 use crate::support::{Tenant, editor, host, rules, worker};

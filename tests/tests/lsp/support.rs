@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use clearance_lsp::drive::Editor;
+use clearance_lsp_client::Editor;
 use clearance_tests::door::Binary;
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! What an editor shows while somebody writes.
 
-use clearance_lsp::drive::Editor;
+use clearance_lsp_client::Editor;
 use serde_json::{Value, json};
 
 use crate::support::{Tenant, editor, host, rules, server, worker};
@@ -191,7 +191,7 @@ fn settings_of_the_repository_and_of_the_editor() {
     // Wrong settings are told at their place, and none of them hold.
     std::fs::write(&toml, "lang = \"xx\"\n").expect("written");
     editor.disk_changed(&[(toml.clone(), 2)]).expect("told");
-    let settings = clearance_lsp::drive::uri(&toml).0;
+    let settings = clearance_render::uri::uri(&toml);
     editor.client.wait("the settings' fault", |client| client.diagnostics(&settings).len() == 1).expect("told");
     assert_eq!(rules(&editor.settled(&name).expect("settled")), ["local-api-server", "unsupported-value"]);
     std::fs::write(&toml, "").expect("written");

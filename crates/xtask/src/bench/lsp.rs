@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clearance_core::Form;
-use clearance_lsp::drive::{Editor, uri};
+use clearance_lsp_client::Editor;
+use clearance_render::uri::uri;
 use serde_json::{Value, json};
 
 use super::check::Scratch;
@@ -160,7 +161,7 @@ fn start(root: &Path) -> Result<Duration> {
 fn peer_session(program: &Path, root: &Path, scratch: &Path) -> Result<Duration> {
     let schema = scratch.join("cluster.schema.json");
     std::fs::write(&schema, clearance_render::schema(Form::Resource).to_string())?;
-    let schema = uri(&schema).0;
+    let schema = uri(&schema);
     let settings = json!({ "yaml": { "validate": true, "schemas": { schema: "**/*.yaml" }, "schemaStore": { "enable": false } } });
     let mut editor = Editor::start(Command::new("node").arg(program).arg("--stdio"), root, &json!({}), &json!({}))?;
     editor.client.configuration = json!({ "yaml": settings["yaml"], "http": {}, "[yaml]": {}, "editor": {}, "files": {} });
