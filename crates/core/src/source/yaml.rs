@@ -5,15 +5,17 @@
 //! budget, puts the ranges of blocks right, and goes on after an error with the next document.
 //! What needs none of that, as most manifests do not, is read [without it](quick).
 
+mod aliases;
+mod places;
 mod quick;
+mod scalars;
 #[cfg(test)]
 mod tests;
 
 use alloc::borrow::Cow;
-use alloc::collections::BTreeSet;
 use core::ops::Range;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, Tag, YamlVersion};
+use granit_parser::{ErrorKind, Event, Parser, ScanError, Span, StructureStyle, YamlVersion};
 
 use super::scalar::{self, Scalar};
 use super::{Entry, Fault, FaultKind, Limits, Node, Parsed, SyntaxFault, TextRange, Value};
@@ -21,7 +23,7 @@ use crate::finding::visible;
 use crate::map::Map;
 use crate::prelude::*;
 use crate::sort::sort_by;
-use crate::text::is_letter;
+use aliases::{Anchor, Budget, Extent};
 
 /// How much deeper than our own limit granit may go, so that one place that is too deep does not
 /// cost the rest of the document. Granit keeps some 200 bytes for each level.
@@ -181,47 +183,6 @@ enum Key<'a> {
     Unusable,
 }
 
-/// A number of nodes that is not used up yet.
-#[derive(Clone, Copy)]
-struct Budget {
-    /// In this document.
-    document: usize,
-    /// In the whole text.
-    text: usize,
-}
-
-impl Budget {
-    /// Takes so many nodes, or none if there are not as many.
-    fn take(&mut self, nodes: usize) -> bool {
-        let (Some(document), Some(text)) = (self.document.checked_sub(nodes), self.text.checked_sub(nodes)) else { return false };
-        (self.document, self.text) = (document, text);
-        true
-    }
-}
-
-/// How much a node holds.
-#[derive(Clone, Copy)]
-struct Extent {
-    /// Itself and all nodes in it, through aliases too.
-    nodes: usize,
-    /// Levels of lists and maps, itself included.
-    height: usize,
-}
-
-impl Extent {
-    const SCALAR: Self = Self { nodes: 1, height: 0 };
-    const EMPTY: Self = Self { nodes: 1, height: 1 };
-}
-
-/// What an alias may name.
-enum Anchor<'a> {
-    /// A list or map that is still open: it would contain itself.
-    Open,
-    Kept(Node<'a>, Extent),
-    /// There was no room to keep it.
-    TooLarge,
-}
-
 impl<'a> Reader<'a> {
     fn take(&mut self, event: Event<'a>, span: &Span) {
         let at = span.byte_range().unwrap_or_default();
@@ -367,126 +328,6 @@ impl<'a> Reader<'a> {
         self.finish(None);
     }
 
-    fn scalar(&mut self, mut text: Cow<'a, str>, style: ScalarStyle, anchor: usize, tag: Option<&Tag>, at: Range<usize>, span: &Span) {
-        let plain = style == ScalarStyle::Plain;
-        let bare = tag.is_none() && anchor == 0;
-        // Where nothing is written, granit says `~`, or nothing behind a tag.
-        let nothing = plain && (text.is_empty() || text == "~" && self.text.get(at.clone()) != Some("~"));
-        if nothing && bare && self.document.open.is_empty() {
-            return;
-        }
-        let at = match style {
-            ScalarStyle::Literal | ScalarStyle::Folded => {
-                let at = self.block_scalar(at, span.indent);
-                if at.end == self.text.len() && text.ends_with('\n') {
-                    // Granit adds the line break that the last line of the text lacks, go-yaml does not.
-                    text.to_mut().pop();
-                }
-                at
-            }
-            // Behind a tag or an anchor granit has the place.
-            _ if nothing && bare => self.nothing(at.start),
-            _ => at,
-        };
-        if !nothing {
-            self.token(&at, plain);
-        }
-        let at = range(&at);
-
-        let tag = tag.map(|tag| [tag.handle(), tag.suffix()].concat());
-        let tag = tag.as_deref().map(|tag| tag.strip_prefix(YAML_TAGS).unwrap_or_default());
-        let merges = tag.map_or(plain, |tag| tag == "merge") && text == "<<";
-        let (scalar, text) = match tag {
-            Some(tag) => self.tagged(tag, text, at),
-            None if nothing => (Scalar::Null, text),
-            None if plain => {
-                let scalar = scalar::resolve(&text);
-                if let Some(words) = scalar.ambiguity(&text) {
-                    self.fault(FaultKind::AmbiguousScalar(words), at);
-                }
-                (scalar, text)
-            }
-            None => (Scalar::Text, text),
-        };
-        if plain {
-            self.check_plain(&text, at);
-        } else if style == ScalarStyle::DoubleQuoted && matches!(text, Cow::Owned(_)) {
-            self.check_escapes(at);
-        }
-
-        if self.awaits_key() {
-            if merges {
-                self.key(Key::Merge(at), at);
-                return;
-            }
-            if anchor != 0 {
-                self.keep(anchor, &Node::new(scalar.value(text.clone()), at), Extent::SCALAR);
-            }
-            let key = scalar.key(text).map(|text| Key::Text(text, at));
-            self.key_or_fault(key, at);
-            return;
-        }
-        if !scalar.has_json() {
-            self.fault(FaultKind::Syntax(SyntaxFault::NoJsonNumber), at);
-        }
-        let node = Node::new(scalar.value(text), at);
-        if anchor != 0 {
-            self.keep(anchor, &node, Extent::SCALAR);
-        }
-        self.place(node, Extent::SCALAR);
-    }
-
-    /// Tells what go-yaml does not take in a plain scalar, or takes for something else.
-    fn check_plain(&mut self, text: &str, at: TextRange) {
-        let flow = self.document.open.last().is_some_and(|open| open.flow);
-        if flow && (text.contains('?') || text.starts_with(':')) {
-            self.fault(yaml("`?` and a leading `:` must be quoted between brackets"), at);
-        }
-        if !text.is_ascii() && text.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
-            self.fault(yaml("line separators must be quoted"), at);
-        }
-    }
-
-    /// What a scalar under the tag `!!name` is, and its text.
-    fn tagged(&mut self, name: &str, text: Cow<'a, str>, at: TextRange) -> (Scalar, Cow<'a, str>) {
-        if name == "binary" {
-            if let Some(decoded) = scalar::binary(&text) {
-                return (Scalar::Text, Cow::Owned(decoded));
-            }
-            let place = self.visible(at);
-            self.fault(yaml("!!binary value contains invalid base64 data"), place);
-        }
-        let scalar = scalar::resolve_tagged(name, &text).unwrap_or_else(|message| {
-            let place = self.visible(at);
-            self.fault(yaml(message), place);
-            Scalar::Text
-        });
-        (scalar, text)
-    }
-
-    fn alias(&mut self, anchor: usize, at: &Range<usize>) {
-        let at = range(at);
-        let mut node = Node { alias: true, ..Node::new(Value::Null, at) };
-        let mut extent = Extent::SCALAR;
-        match self.document.anchors.get(&anchor) {
-            Some(Anchor::Kept(_, kept)) if self.document.open.len().saturating_add(kept.height) > self.depth => {
-                self.too_deep(at);
-            }
-            Some(Anchor::Kept(named, kept)) if self.expanded.take(kept.nodes) => {
-                node.value = named.value.clone();
-                extent = *kept;
-            }
-            Some(Anchor::Kept(..) | Anchor::TooLarge) => self.alias_limit(at),
-            Some(Anchor::Open) => {
-                let name = at.of(self.text).trim_start_matches('*').to_owned();
-                self.fault(yaml(format!("anchor `{name}` value contains itself")), at);
-            }
-            // It was left out with what was too deep.
-            None => {}
-        }
-        self.place(node, extent);
-    }
-
     /// A list or a map starts.
     fn open(&mut self, holds: Holds<'a>, style: StructureStyle, anchor: usize, at: &Range<usize>) {
         let mut start = at.start;
@@ -542,39 +383,6 @@ impl<'a> Reader<'a> {
         self.place(node, open.extent);
     }
 
-    /// Adds what merge keys bring: own entries win, then the last merge key (as in Kubernetes), and
-    /// of a list of maps the first.
-    fn merge(&mut self, entries: &mut Vec<Entry<'a>>, merges: Vec<(TextRange, Node<'a>)>) {
-        let mut present: BTreeSet<Cow<'a, str>> = BTreeSet::new();
-        present.extend(entries.iter().map(|entry| entry.key.clone()));
-        for (key, node) in merges.into_iter().rev() {
-            let maps = match node.value {
-                // Go-yaml takes a list only where it is written out.
-                Value::List(items) if !node.alias => items,
-                _ => vec![node],
-            };
-            for map in maps {
-                let Value::Map(merged) = map.value else {
-                    let place = if map.range.start == map.range.end { key } else { map.range };
-                    // An alias that leads nowhere is told already.
-                    if !self.document.faults.iter().any(|fault| fault.range == place) {
-                        self.fault(FaultKind::Syntax(SyntaxFault::InvalidMerge), place);
-                    }
-                    continue;
-                };
-                let first = entries.len();
-                for entry in merged.into_iter().rev() {
-                    if present.insert(entry.key.clone()) {
-                        entries.push(Entry { merged: true, ..entry });
-                    }
-                }
-                if let Some(added) = entries.get_mut(first..) {
-                    added.reverse();
-                }
-            }
-        }
-    }
-
     /// Puts a finished node where it belongs: it is the next key, value or item.
     fn place(&mut self, node: Node<'a>, extent: Extent) {
         let Some(open) = self.document.open.last_mut() else {
@@ -627,12 +435,6 @@ impl<'a> Reader<'a> {
         self.key(key.unwrap_or(Key::Unusable), at);
     }
 
-    /// Keeps a node for the aliases that will name it, if there is room.
-    fn keep(&mut self, anchor: usize, node: &Node<'a>, extent: Extent) {
-        let kept = if self.kept.take(extent.nodes) { Anchor::Kept(node.clone(), extent) } else { Anchor::TooLarge };
-        self.document.anchors.insert(anchor, kept);
-    }
-
     fn too_deep(&mut self, place: TextRange) {
         if !self.document.told_too_deep {
             self.document.told_too_deep = true;
@@ -640,170 +442,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn alias_limit(&mut self, place: TextRange) {
-        if !self.document.told_alias_limit {
-            self.document.told_alias_limit = true;
-            self.fault(FaultKind::AliasLimit, place);
-        }
-    }
-
     fn fault(&mut self, kind: FaultKind, range: TextRange) {
         self.document.faults.push(Fault { kind, range, edits: Vec::new() });
-    }
-
-    /// Where a value stands that is not written: behind its colon or dash. `at` is where granit saw
-    /// that it is missing.
-    fn nothing(&self, at: usize) -> Range<usize> {
-        let place = match self.document.open.last() {
-            Some(Open { holds: Holds::List(items), end, .. }) if items.is_empty() => *end,
-            Some(Open { holds: Holds::List(_), end, .. }) => self.behind(*end, b'-', at).unwrap_or(at),
-            Some(Open { holds: Holds::Map { key: Key::Awaited, .. }, .. }) | None => at,
-            // A key may have no colon at all, in braces.
-            Some(Open { holds: Holds::Map { .. }, end, .. }) => self.behind(*end, b':', at).unwrap_or(*end),
-        };
-        place..place
-    }
-
-    /// The place behind the `indicator` that follows `from`, no later than at `limit`.
-    fn behind(&self, from: usize, indicator: u8, limit: usize) -> Option<usize> {
-        let end = self.seek(from, &[indicator], b"").filter(|found| *found <= limit)?.saturating_add(1);
-        let next = self.text.as_bytes().get(end);
-        let flow = self.document.open.last().is_some_and(|open| open.flow);
-        // Else it is part of a plain scalar.
-        next.is_none_or(|next| next.is_ascii_whitespace() || flow && b",[]{}".contains(next)).then_some(end)
-    }
-
-    /// The range of a block scalar: from its `|` or `>`, which granit leaves out, to the end of the
-    /// last line that is not blank.
-    fn block_scalar(&self, at: Range<usize>, indent: Option<usize>) -> Range<usize> {
-        let start = self.seek(self.last_end(), b"|>", b":-?&!").filter(|start| *start <= at.start).unwrap_or(at.start);
-        let mut text = self.text.get(start..at.end).unwrap_or_default();
-        while let Some((before, line)) = text.rsplit_once(['\n', '\r']) {
-            if line.len() > indent.unwrap_or(usize::MAX) || line.bytes().any(|byte| byte != b' ') {
-                break;
-            }
-            text = before;
-        }
-        start..start.saturating_add(text.len())
-    }
-
-    /// Where the last key or node of the innermost list or map ends, or else where that begins.
-    fn last_end(&self) -> usize {
-        self.document.open.last().map_or(self.document.content, |open| open.end)
-    }
-
-    /// The first byte of `wanted` that follows `from`, behind nothing but blanks, comments and the
-    /// indicators in `over`; `&` and `!` stand for whole anchors and tags.
-    fn seek(&self, from: usize, wanted: &[u8], over: &[u8]) -> Option<usize> {
-        let mut at = from;
-        loop {
-            let rest = self.text.get(at..)?;
-            let skip = match *rest.as_bytes().first()? {
-                byte if wanted.contains(&byte) => return Some(at),
-                b' ' | b'\t' | b'\n' | b'\r' => 1,
-                _ if rest.starts_with('\u{feff}') => '\u{feff}'.len_utf8(),
-                b'#' => rest.find(['\n', '\r'])?,
-                byte if !over.contains(&byte) => return None,
-                b'&' | b'!' => rest.find([' ', '\t', '\n', '\r'])?,
-                _ => 1,
-            };
-            at = at.saturating_add(skip);
-        }
-    }
-
-    /// A token stands at `at`. Go-yaml takes no tab before it where a key could start, that is at the
-    /// start of a line or behind a dash, not even in a line that is else empty.
-    fn token(&mut self, at: &Range<usize>, plain: bool) {
-        if !self.tabs {
-            return;
-        }
-        let open = self.document.open.last();
-        let mut reach = None;
-        if !open.is_some_and(|open| open.flow) {
-            if plain {
-                let before = open.and_then(|open| self.text.get(..open.start));
-                reach = Some(before.map_or(0, |before| before.chars().rev().take_while(|char| *char != '\n').count().saturating_add(1)));
-            }
-            if let Some(tab) = self.stray_tab(at.start) {
-                self.fault(yaml("tab cannot be used as indentation"), TextRange::new(tab, tab.saturating_add(1)));
-            }
-        }
-        self.document.seen = at.end;
-        self.document.reach = reach;
-    }
-
-    /// The first tab that is not allowed between the last token and `end`.
-    fn stray_tab(&self, end: usize) -> Option<usize> {
-        let Document { seen, start, mut reach, .. } = self.document;
-        let gap = self.text.as_bytes().get(seen..end)?;
-        let mut at = 0_usize;
-        let mut column = 0_usize;
-        // Whether a key could start here.
-        let mut fresh = seen == start;
-        loop {
-            let rest = gap.get(at..)?;
-            let line = || rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-            let word = || rest.iter().position(u8::is_ascii_whitespace);
-            let mut skip = 1;
-            match *rest.first()? {
-                b'\n' | b'\r' => fresh = true,
-                b'\t' if fresh && reach.is_none_or(|reach| column < reach) => return Some(seen.saturating_add(at)),
-                b' ' | b'\t' => {}
-                // The next document is looked at when it is read.
-                b'-' | b'.' if fresh && column == 0 && (rest.starts_with(b"---") || rest.starts_with(b"...")) => return None,
-                byte => {
-                    reach = None;
-                    match byte {
-                        b'-' | b'?' => fresh = true,
-                        b'#' => skip = line()?,
-                        b'%' if column == 0 => skip = line()?,
-                        b'&' | b'!' => (skip, fresh) = (word()?, false),
-                        // A colon starts nothing new; nor does a byte order mark.
-                        _ => {}
-                    }
-                }
-            }
-            column = if matches!(rest.first(), Some(b'\n' | b'\r')) { 0 } else { column.saturating_add(skip) };
-            at = at.saturating_add(skip);
-        }
-    }
-
-    /// Tells the first escape of a text in double quotes that go-yaml does not know.
-    fn check_escapes(&mut self, at: TextRange) {
-        let mut rest = at.of(self.text);
-        while let Some((_, escape)) = rest.split_once('\\') {
-            let (length, message) = match escape.as_bytes() {
-                [b'/', ..] => (2, "found unknown escape character"),
-                [b'u', b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F', ..] => (6, "found invalid Unicode character escape code"),
-                _ => {
-                    rest = escape.get(1..).unwrap_or_default();
-                    continue;
-                }
-            };
-            let start = at.as_range().end.saturating_sub(escape.len()).saturating_sub(1);
-            self.fault(yaml(message), TextRange::new(start, start.saturating_add(length)));
-            return;
-        }
-    }
-
-    /// What to underline for a node, which may be one that is not written.
-    fn visible(&self, at: TextRange) -> TextRange {
-        if at.start == at.end { self.spot(at.as_range().start) } else { at }
-    }
-
-    /// What to underline for an error at an offset: the word or sign that starts there, or else
-    /// the last sign before it.
-    fn spot(&self, offset: usize) -> TextRange {
-        let (before, after) = self.text.split_at_checked(offset).unwrap_or((self.text, ""));
-        if let Some(first) = after.chars().next().filter(|first| *first == '\t' || !first.is_whitespace()) {
-            let word = after.find(|char: char| !is_letter(char) && !"-_./".contains(char)).unwrap_or(after.len());
-            return TextRange::new(offset, offset.saturating_add(word.max(first.len_utf8())));
-        }
-        let before = before.trim_end();
-        match before.char_indices().next_back() {
-            Some((last, _)) => TextRange::new(last, before.len()),
-            None => TextRange::new(0, self.text.chars().next().map_or(0, char::len_utf8)),
-        }
     }
 }
 

@@ -1,0 +1,121 @@
+//! What aliases and merge keys bring, within a budget.
+
+use alloc::borrow::Cow;
+use alloc::collections::BTreeSet;
+use core::ops::Range;
+
+use super::{Reader, range, yaml};
+use crate::prelude::*;
+use crate::source::{Entry, FaultKind, Node, SyntaxFault, TextRange, Value};
+
+/// A number of nodes that is not used up yet.
+#[derive(Clone, Copy)]
+pub(super) struct Budget {
+    /// In this document.
+    pub(super) document: usize,
+    /// In the whole text.
+    pub(super) text: usize,
+}
+
+impl Budget {
+    /// Takes so many nodes, or none if there are not as many.
+    pub(super) fn take(&mut self, nodes: usize) -> bool {
+        let (Some(document), Some(text)) = (self.document.checked_sub(nodes), self.text.checked_sub(nodes)) else { return false };
+        (self.document, self.text) = (document, text);
+        true
+    }
+}
+
+/// How much a node holds.
+#[derive(Clone, Copy)]
+pub(super) struct Extent {
+    /// Itself and all nodes in it, through aliases too.
+    pub(super) nodes: usize,
+    /// Levels of lists and maps, itself included.
+    pub(super) height: usize,
+}
+
+impl Extent {
+    pub(super) const SCALAR: Self = Self { nodes: 1, height: 0 };
+    pub(super) const EMPTY: Self = Self { nodes: 1, height: 1 };
+}
+
+/// What an alias may name.
+pub(super) enum Anchor<'a> {
+    /// A list or map that is still open: it would contain itself.
+    Open,
+    Kept(Node<'a>, Extent),
+    /// There was no room to keep it.
+    TooLarge,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn alias(&mut self, anchor: usize, at: &Range<usize>) {
+        let at = range(at);
+        let mut node = Node { alias: true, ..Node::new(Value::Null, at) };
+        let mut extent = Extent::SCALAR;
+        match self.document.anchors.get(&anchor) {
+            Some(Anchor::Kept(_, kept)) if self.document.open.len().saturating_add(kept.height) > self.depth => {
+                self.too_deep(at);
+            }
+            Some(Anchor::Kept(named, kept)) if self.expanded.take(kept.nodes) => {
+                node.value = named.value.clone();
+                extent = *kept;
+            }
+            Some(Anchor::Kept(..) | Anchor::TooLarge) => self.alias_limit(at),
+            Some(Anchor::Open) => {
+                let name = at.of(self.text).trim_start_matches('*').to_owned();
+                self.fault(yaml(format!("anchor `{name}` value contains itself")), at);
+            }
+            // It was left out with what was too deep.
+            None => {}
+        }
+        self.place(node, extent);
+    }
+
+    /// Adds what merge keys bring: own entries win, then the last merge key (as in Kubernetes), and
+    /// of a list of maps the first.
+    pub(super) fn merge(&mut self, entries: &mut Vec<Entry<'a>>, merges: Vec<(TextRange, Node<'a>)>) {
+        let mut present: BTreeSet<Cow<'a, str>> = BTreeSet::new();
+        present.extend(entries.iter().map(|entry| entry.key.clone()));
+        for (key, node) in merges.into_iter().rev() {
+            let maps = match node.value {
+                // Go-yaml takes a list only where it is written out.
+                Value::List(items) if !node.alias => items,
+                _ => vec![node],
+            };
+            for map in maps {
+                let Value::Map(merged) = map.value else {
+                    let place = if map.range.start == map.range.end { key } else { map.range };
+                    // An alias that leads nowhere is told already.
+                    if !self.document.faults.iter().any(|fault| fault.range == place) {
+                        self.fault(FaultKind::Syntax(SyntaxFault::InvalidMerge), place);
+                    }
+                    continue;
+                };
+                let first = entries.len();
+                for entry in merged.into_iter().rev() {
+                    if present.insert(entry.key.clone()) {
+                        entries.push(Entry { merged: true, ..entry });
+                    }
+                }
+                if let Some(added) = entries.get_mut(first..) {
+                    added.reverse();
+                }
+            }
+        }
+    }
+
+    /// Keeps a node for the aliases that will name it, if there is room.
+    pub(super) fn keep(&mut self, anchor: usize, node: &Node<'a>, extent: Extent) {
+        let kept = if self.kept.take(extent.nodes) { Anchor::Kept(node.clone(), extent) } else { Anchor::TooLarge };
+        self.document.anchors.insert(anchor, kept);
+    }
+
+    pub(super) fn alias_limit(&mut self, place: TextRange) {
+        if !self.document.told_alias_limit {
+            self.document.told_alias_limit = true;
+            self.fault(FaultKind::AliasLimit, place);
+        }
+    }
+}
