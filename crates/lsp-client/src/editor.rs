@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clearance_core::source::{Encoding, LineIndex, Position};
-use serde_json::{Value, json};
-
 use clearance_render::uri::{path, uri};
+use serde_json::{Value, json};
 
 use crate::Client;
 

@@ -36,7 +36,7 @@ pub(crate) fn step(title: &str, command: &mut Command) -> Result<()> {
 
 /// Runs a step beside others: what it prints is shown only when it fails.
 pub(crate) fn step_beside(title: &str, command: &mut Command) -> Result<()> {
-    println!("== {title}: begun beside the rest");
+    println!("== {title}: begun");
     let start = Instant::now();
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {command:?}"))?;
     if !output.status.success() {

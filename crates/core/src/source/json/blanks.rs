@@ -17,7 +17,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn skip_blanks_here(&mut self) {
+    fn skip_blanks_here(&mut self) {
         loop {
             match self.peek() {
                 Some(b' ' | b'\n' | b'\r' | b'\t') => self.skip_white_space(),
@@ -29,7 +29,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn skip_white_space(&mut self) {
+    fn skip_white_space(&mut self) {
         let mut rest = self.bytes_from(self.at);
         // Half of an indented text is indentation, so eight spaces are taken at once.
         while let [b' ' | b'\n' | b'\r' | b'\t', behind @ ..] = rest {
@@ -42,7 +42,7 @@ impl Reader<'_> {
     }
 
     /// Steps over a comment. `/* … */` is none of the two usual kinds, but as clear.
-    pub(super) fn comment(&mut self) {
+    fn comment(&mut self) {
         let start = self.at;
         match self.rest().strip_prefix("/*") {
             Some(inside) => {
@@ -55,7 +55,7 @@ impl Reader<'_> {
     }
 
     /// Steps over white space that JSON does not know, such as no-break spaces out of a web page.
-    pub(super) fn odd_blanks(&mut self) {
+    fn odd_blanks(&mut self) {
         let rest = self.rest();
         let length = rest.len().saturating_sub(rest.trim_start_matches(is_odd_blank).len());
         let range = self.span(length);

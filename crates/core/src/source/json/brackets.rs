@@ -104,7 +104,7 @@ impl Reader<'_> {
     }
 
     /// Steps over a comma; one of more than one byte is a wide one.
-    pub(super) fn comma(&mut self, open: &mut Open, length: usize) {
+    fn comma(&mut self, open: &mut Open, length: usize) {
         let before = self.last;
         let comma = self.take(length);
         self.lost = false;
@@ -126,7 +126,7 @@ impl Reader<'_> {
     }
 
     /// Steps over a closing bracket; whether it ends the open list or map.
-    pub(super) fn closing(&mut self, open: &mut Open, bracket: u8) -> bool {
+    fn closing(&mut self, open: &mut Open, bracket: u8) -> bool {
         let kind = Kind::of(bracket);
         if kind == open.kind {
             let closing = self.take(1);
@@ -170,7 +170,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn count_surplus(&mut self) -> Surplus {
+    fn count_surplus(&mut self) -> Surplus {
         let mut surplus = Surplus::default();
         let at = core::mem::take(&mut self.at);
         while let Some(bracket) = self.skip_to_bracket() {
@@ -207,7 +207,7 @@ impl Reader<'_> {
     }
 
     /// Steps over the next bracket that is in no string and no comment.
-    pub(super) fn skip_to_bracket(&mut self) -> Option<u8> {
+    fn skip_to_bracket(&mut self) -> Option<u8> {
         loop {
             let byte = self.peek()?;
             match byte {
@@ -229,7 +229,7 @@ impl Reader<'_> {
     }
 
     #[inline]
-    pub(super) fn tell_trailing_comma(&mut self, open: &Open) {
+    fn tell_trailing_comma(&mut self, open: &Open) {
         if let Gap::Comma(comma) = open.gap {
             self.note(FaultKind::TrailingComma, comma, vec![TextEdit::remove(comma)]);
         }

@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
         self.document.anchors.insert(anchor, kept);
     }
 
-    pub(super) fn alias_limit(&mut self, place: TextRange) {
+    fn alias_limit(&mut self, place: TextRange) {
         if !self.document.told_alias_limit {
             self.document.told_alias_limit = true;
             self.fault(FaultKind::AliasLimit, place);

@@ -21,7 +21,7 @@ impl Reader<'_> {
     }
 
     /// The place behind the `indicator` that follows `from`, no later than at `limit`.
-    pub(super) fn behind(&self, from: usize, indicator: u8, limit: usize) -> Option<usize> {
+    fn behind(&self, from: usize, indicator: u8, limit: usize) -> Option<usize> {
         let end = self.seek(from, &[indicator], b"").filter(|found| *found <= limit)?.saturating_add(1);
         let next = self.text.as_bytes().get(end);
         let flow = self.document.open.last().is_some_and(|open| open.flow);
@@ -89,7 +89,7 @@ impl Reader<'_> {
     }
 
     /// The first tab that is not allowed between the last token and `end`.
-    pub(super) fn stray_tab(&self, end: usize) -> Option<usize> {
+    fn stray_tab(&self, end: usize) -> Option<usize> {
         let Document { seen, start, mut reach, .. } = self.document;
         let gap = self.text.as_bytes().get(seen..end)?;
         let mut at = 0_usize;

@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Tells what go-yaml does not take in a plain scalar, or takes for something else.
-    pub(super) fn check_plain(&mut self, text: &str, at: TextRange) {
+    fn check_plain(&mut self, text: &str, at: TextRange) {
         let flow = self.document.open.last().is_some_and(|open| open.flow);
         if flow && (text.contains('?') || text.starts_with(':')) {
             self.fault(yaml("`?` and a leading `:` must be quoted between brackets"), at);
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What a scalar under the tag `!!name` is, and its text.
-    pub(super) fn tagged(&mut self, name: &str, text: Cow<'a, str>, at: TextRange) -> (Scalar, Cow<'a, str>) {
+    fn tagged(&mut self, name: &str, text: Cow<'a, str>, at: TextRange) -> (Scalar, Cow<'a, str>) {
         if name == "binary" {
             if let Some(decoded) = scalar::binary(&text) {
                 return (Scalar::Text, Cow::Owned(decoded));
