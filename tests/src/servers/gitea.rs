@@ -99,10 +99,12 @@ impl Gitea {
 
     /// Merges a branch into `main`, as the owner, without a push.
     pub fn merge(&self, branch: &str) -> Result<()> {
+        let repository = format!("repos/{OWNER}/tenant");
+        // That a repository has commits, and whether a branch of it can be merged, is found out after the push.
+        eventually("Gitea has seen the first push", || Ok(self.expect("GET", &repository, &Value::Null)?["empty"] == false))?;
         let request = json!({"head": branch, "base": "main", "title": "a registration"});
-        let made = self.expect("POST", &format!("repos/{OWNER}/tenant/pulls"), &request)?;
-        let path = format!("repos/{OWNER}/tenant/pulls/{}", made["number"]);
-        // Whether it can be merged is found out beside.
+        let made = self.expect("POST", &format!("{repository}/pulls"), &request)?;
+        let path = format!("{repository}/pulls/{}", made["number"]);
         eventually("the branch can be merged", || Ok(self.expect("GET", &path, &Value::Null)?["mergeable"] == true))?;
         self.expect("POST", &format!("{path}/merge"), &json!({"Do": "merge"})).map(drop)
     }
