@@ -159,9 +159,7 @@ struct Parts<'a>(Vec<Entry<'a>>);
 
 impl<'a> Parts<'a> {
     fn of(node: Node<'a>) -> Option<Self> {
-        if !node.overridden().is_empty() {
-            return None;
-        }
+        plain(&node)?;
         match node.value {
             Value::Map(entries) => Some(Self(entries)),
             _ => None,
@@ -186,11 +184,19 @@ fn text(node: Node<'_>) -> Option<Cow<'_, str>> {
     }
 }
 
+/// An object that says nothing twice; of any other it is not known what it says.
+fn plain<'r, 'a>(node: &'r Node<'a>) -> Option<&'r Node<'a>> {
+    let is_plain = matches!(node.value, Value::Map(_)) && node.overridden().is_empty();
+    is_plain.then_some(node)
+}
+
 fn group_kind<'r>(kind: &'r Node<'_>) -> Option<GroupKind<'r>> {
+    let kind = plain(kind)?;
     Some(GroupKind { group: word(kind, "group")?, kind: word(kind, "kind")? })
 }
 
 fn user<'r>(user: &'r Node<'_>) -> Option<User<'r>> {
+    let user = plain(user)?;
     let groups = match user.get("groups").map(|groups| &groups.value) {
         Some(Value::List(groups)) => groups.iter().map(Node::as_str).collect::<Option<_>>()?,
         Some(_) => return None,
@@ -199,13 +205,9 @@ fn user<'r>(user: &'r Node<'_>) -> Option<User<'r>> {
     Some(User { name: word(user, "username")?, groups })
 }
 
-/// A word of a part, empty where it is left out. Nothing when it is no word, `null` included, or the part says it twice
-/// or is no object: then the part says nothing at all.
-fn word<'r>(part: &'r Node<'_>, key: &str) -> Option<&'r str> {
-    if !matches!(part.value, Value::Map(_)) || !part.overridden().is_empty() {
-        return None;
-    }
-    part.get(key).map_or(Some(""), Node::as_str)
+/// A word of an object, empty where it is left out; nothing when it is no word, `null` included.
+fn word<'r>(object: &'r Node<'_>, key: &str) -> Option<&'r str> {
+    object.get(key).map_or(Some(""), Node::as_str)
 }
 
 /// The object, with what the request knows of it and it does not say itself.
