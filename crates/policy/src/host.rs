@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, Linker, OptLevel, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, Linker, OptLevel, PoolingAllocationConfig, RegallocAlgorithm};
 
 use crate::Unusable;
 use crate::guest::Guest;
@@ -29,9 +29,9 @@ const TABLES: u32 = 4;
 /// What policies are run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// A few calls: a module is compiled once, and starts anew in each call.
+    /// A few calls: a module is compiled quickly rather than well, and starts anew in each call.
     Once,
-    /// Many calls: a module's start is done beforehand, and each call begins with what it left.
+    /// Many calls: a module is compiled well, by one thread; its start is done beforehand, and each call begins with what it left.
     Server,
     /// What a call costs is counted, in instructions (fuel).
     Metered,
@@ -126,8 +126,13 @@ fn slots() -> u32 {
 fn engine(mode: Mode, pooled: bool) -> wasmtime::Result<Engine> {
     let mut config = deterministic();
     config.consume_fuel(mode == Mode::Metered);
-    // As quick as code that is made for speed alone, and a twelfth shorter.
-    config.cranelift_opt_level(OptLevel::SpeedAndSize);
+    if mode == Mode::Once {
+        compile_quickly(&mut config);
+    } else {
+        // As quick as code that is made for speed alone, and a twelfth shorter.
+        config.cranelift_opt_level(OptLevel::SpeedAndSize);
+        leave_others_alone(&mut config);
+    }
     if pooled {
         let mut pool = PoolingAllocationConfig::new();
         let slots = slots();
@@ -144,8 +149,20 @@ fn engine(mode: Mode, pooled: bool) -> wasmtime::Result<Engine> {
 /// An engine that compiles quickly, for what runs once.
 pub(crate) fn quick_engine() -> wasmtime::Result<Engine> {
     let mut config = deterministic();
-    config.cranelift_opt_level(OptLevel::None);
+    compile_quickly(&mut config);
+    leave_others_alone(&mut config);
     Engine::new(&config)
+}
+
+/// A server's other cores go on with their work while one compiles, and what compiling leaves behind in a thread's part of
+/// the allocator is left once.
+fn leave_others_alone(config: &mut Config) {
+    config.parallel_compilation(false);
+}
+
+/// What runs a few times takes longer to compile well than it takes to run.
+fn compile_quickly(config: &mut Config) {
+    config.cranelift_opt_level(OptLevel::None).cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
 }
 
 /// The same call gives the same answer on every machine.
