@@ -7,12 +7,16 @@ use anyhow::{Context, Result, bail};
 
 use crate::codegen::root;
 use crate::run::{step, target};
+use crate::{npm, wasm};
 
 /// What policies are built for.
 pub(crate) const TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32-wasip1"];
 
 /// Those that are built for the second target, too: the host must run both kinds.
 const ALSO_WASI: [&str; 3] = ["allowed-domains", "guest-plain", "guest-sdk"];
+
+/// Those that people are given: they are made smaller, and so are ready sooner and take less memory.
+const STOCK: [&str; 5] = ["allowed-domains", "clearance-rules", "naming-convention", "product-permissions", "required-labels"];
 
 /// Builds all of them into `target/policies`.
 pub(crate) fn build() -> Result<()> {
@@ -27,6 +31,10 @@ pub(crate) fn build() -> Result<()> {
     std::fs::create_dir_all(&built)?;
     collect(unknown, "", &built)?;
     collect(wasi, ".wasip1", &built)?;
+    let package = npm::install(npm::WASM)?;
+    for name in STOCK {
+        wasm::optimise(&package, &built.join(format!("{name}.wasm")), wasm::SMALL)?;
+    }
     println!("policies are in {}", built.display());
     Ok(())
 }

@@ -16,10 +16,13 @@ use crate::run::{cargo, step, target};
 /// what Node 20 refuses.
 const FEATURES: &[&str] = &["bulk-memory", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext"];
 
-/// How it is made small. Three passes shorten the module and make it longer once it is compressed, because what was
-/// alike is so no more: they are left out. No address below 1,024 is meant by a sum that begins above all memory, as the
-/// optimiser has to fear: the stack ends there.
-const PASSES: &[&str] =
+/// How a module is made small. No address below 1,024 is meant by a sum that begins above all memory, as the optimiser has
+/// to fear: the stack ends there.
+pub(crate) const SMALL: &[&str] = &["--low-memory-unused", "-Oz"];
+
+/// How it is made small once it is compressed. Three passes shorten a module and make it longer then, because what was
+/// alike is so no more: they are left out.
+const SMALL_WHEN_COMPRESSED: &[&str] =
     &["--low-memory-unused", "-Oz", "--skip-pass=memory-packing", "--skip-pass=local-cse", "--skip-pass=inlining-optimizing"];
 
 /// Builds the package; returns its directory.
@@ -35,7 +38,7 @@ pub(crate) fn run() -> Result<PathBuf> {
     let module = module(&["chinese"])?;
     let mut bindgen = cargo(&["run", "--quiet", "--package", "clearance-wasm-bindgen", "--"]);
     step("wasm-bindgen", bindgen.arg(&module).arg(&core).arg("clearance"))?;
-    optimise(&package, &core.join("clearance_bg.wasm"))?;
+    optimise(&package, &core.join("clearance_bg.wasm"), SMALL_WHEN_COMPRESSED)?;
     fs::write(dist.join("pages.js"), pages()?)?;
     fs::write(dist.join("pages.d.ts"), "export declare const pages: Record<string, string>;\n")?;
     schemas(&dist)?;
@@ -53,13 +56,15 @@ fn module(features: &[&str]) -> Result<PathBuf> {
     Ok(target()?.join("wasm32-unknown-unknown/wasm/clearance_wasm.wasm"))
 }
 
-/// Makes a module smaller, in place. It takes a minute, so the result for the same module is kept.
-fn optimise(package: &Path, module: &Path) -> Result<()> {
-    let kept = target()?.join("wasm-opt");
-    let (before, after, passes) = (kept.join("before.wasm"), kept.join("after.wasm"), kept.join("passes"));
+/// Makes a module smaller, in place, by the tool in the npm package. It takes up to a minute, so the result for the same
+/// module is kept.
+pub(crate) fn optimise(package: &Path, module: &Path, passes: &[&str]) -> Result<()> {
+    let name = module.file_stem().context("a module has a name")?;
+    let kept = target()?.join("wasm-opt").join(name);
+    let (before, after, passed) = (kept.join("before.wasm"), kept.join("after.wasm"), kept.join("passes"));
     let bytes = fs::read(module)?;
     let is_known =
-        fs::read(&before).is_ok_and(|known| known == bytes) && fs::read_to_string(&passes).is_ok_and(|known| known == PASSES.join(" "));
+        fs::read(&before).is_ok_and(|known| known == bytes) && fs::read_to_string(&passed).is_ok_and(|known| known == passes.join(" "));
     if after.exists() && is_known {
         fs::copy(&after, module)?;
         return Ok(());
@@ -69,10 +74,10 @@ fn optimise(package: &Path, module: &Path) -> Result<()> {
     }
     fs::create_dir_all(&kept)?;
     fs::write(&before, bytes)?;
-    fs::write(passes, PASSES.join(" "))?;
+    fs::write(passed, passes.join(" "))?;
     let mut optimise = Command::new(package.join("node_modules/.bin/wasm-opt"));
-    optimise.args(PASSES).arg("--mvp-features").args(FEATURES.iter().map(|feature| format!("--enable-{feature}")));
-    step("wasm-opt", optimise.arg(&before).arg("-o").arg(&after))?;
+    optimise.args(passes).arg("--mvp-features").args(FEATURES.iter().map(|feature| format!("--enable-{feature}")));
+    step(&format!("wasm-opt of {}", name.display()), optimise.arg(&before).arg("-o").arg(&after))?;
     fs::copy(&after, module)?;
     Ok(())
 }
