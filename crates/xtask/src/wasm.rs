@@ -20,10 +20,9 @@ const FEATURES: &[&str] = &["bulk-memory", "multivalue", "mutable-globals", "non
 /// to fear: the stack ends there.
 pub(crate) const SMALL: &[&str] = &["--low-memory-unused", "-Oz"];
 
-/// How it is made small once it is compressed. Three passes shorten a module and make it longer then, because what was
-/// alike is so no more: they are left out.
-const SMALL_WHEN_COMPRESSED: &[&str] =
-    &["--low-memory-unused", "-Oz", "--skip-pass=memory-packing", "--skip-pass=local-cse", "--skip-pass=inlining-optimizing"];
+/// Leaves out the passes that shorten a module and make it longer once it is compressed, because what was alike is so no
+/// more.
+const LONGER_WHEN_COMPRESSED: &[&str] = &["--skip-pass=memory-packing", "--skip-pass=local-cse", "--skip-pass=inlining-optimizing"];
 
 /// Builds the package; returns its directory.
 pub(crate) fn run() -> Result<PathBuf> {
@@ -38,7 +37,7 @@ pub(crate) fn run() -> Result<PathBuf> {
     let module = module(&["chinese"])?;
     let mut bindgen = cargo(&["run", "--quiet", "--package", "clearance-wasm-bindgen", "--"]);
     step("wasm-bindgen", bindgen.arg(&module).arg(&core).arg("clearance"))?;
-    optimise(&package, &core.join("clearance_bg.wasm"), SMALL_WHEN_COMPRESSED)?;
+    optimise(&package, &core.join("clearance_bg.wasm"), &[SMALL, LONGER_WHEN_COMPRESSED].concat())?;
     fs::write(dist.join("pages.js"), pages()?)?;
     fs::write(dist.join("pages.d.ts"), "export declare const pages: Record<string, string>;\n")?;
     schemas(&dist)?;
