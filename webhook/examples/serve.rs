@@ -3,6 +3,10 @@
 use clap::Parser;
 use clearance_webhook::Configuration;
 
+/// The allocator of the `clearance` binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 struct Cli {
     #[command(flatten)]

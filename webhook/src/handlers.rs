@@ -25,8 +25,8 @@ use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::review::{Fault, Review};
 
-/// Longer bodies are judged beside the threads that serve the others.
-const LONG_BODY: usize = 256 << 10;
+/// Longer bodies are judged beside the threads that serve: other connections would wait for theirs.
+const LONG_BODY: usize = 64 << 10;
 
 /// What the handlers share.
 #[derive(Debug)]

@@ -196,7 +196,7 @@ pub async fn serve(
     tracing::info!("stopping");
     health.stop();
     stopping.send_replace(true);
-    serving.await?;
+    serving.await??;
     keeping.abort();
     for task in [sharing, following].into_iter().flatten() {
         task.abort();

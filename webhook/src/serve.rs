@@ -1,6 +1,7 @@
 //! The server: listens, takes connections up to a bound, and stops without dropping anybody.
 
 mod connections;
+mod threads;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -24,6 +26,7 @@ use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::tls::Shown;
 use connections::{Connections, Heard, Place, Progress};
+use threads::Threads;
 
 /// The longest head of a request.
 const LONGEST_HEAD: usize = 64 << 10;
@@ -48,25 +51,43 @@ struct Ending {
 }
 
 /// Serves until `stop` says so, then until all requests in flight are answered.
-pub(crate) async fn serve(listening: Vec<Listening>, most: usize, health: Arc<Health>, metrics: Arc<Metrics>, stop: watch::Receiver<bool>) {
+pub(crate) async fn serve(
+    listening: Vec<Listening>,
+    most: usize,
+    health: Arc<Health>,
+    metrics: Arc<Metrics>,
+    stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let threads = Threads::start()?;
     let ending = Ending { stop, graceful: Arc::default() };
     let accepting: Vec<_> = listening
         .into_iter()
         // Each socket has its own connections: who fills the one does not fill the other.
-        .map(|listening| accept(listening, Connections::new(most, Arc::clone(&metrics)), Arc::clone(&health), ending.clone()))
+        .map(|listening| {
+            let connections = Connections::new(most, Arc::clone(&metrics));
+            accept(listening, connections, threads.in_turn(), Arc::clone(&health), ending.clone())
+        })
         .map(tokio::spawn)
         .collect();
     for accepting in accepting {
         // It ends when the server stops.
         let _ = accepting.await;
     }
-    let Some(graceful) = Arc::into_inner(ending.graceful) else { return };
+    let Some(graceful) = Arc::into_inner(ending.graceful) else { return Ok(()) };
     if timeout(STOP_TIME, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests were still not answered after {} seconds", STOP_TIME.as_secs());
     }
+    threads.end().await;
+    Ok(())
 }
 
-async fn accept(listening: Listening, connections: Arc<Connections>, health: Arc<Health>, Ending { mut stop, graceful }: Ending) {
+async fn accept(
+    listening: Listening,
+    connections: Arc<Connections>,
+    mut threads: impl Iterator<Item = Handle>,
+    health: Arc<Health>,
+    Ending { mut stop, graceful }: Ending,
+) {
     let mut sweep = tokio::time::interval(SWEEP);
     loop {
         let accepted = tokio::select! {
@@ -77,8 +98,9 @@ async fn accept(listening: Listening, connections: Arc<Connections>, health: Arc
             }
             _ = stop.wait_for(|stop| *stop) => return,
         };
-        match accepted {
+        match accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer))) {
             Ok((stream, peer)) => {
+                let Some(thread) = threads.next() else { return };
                 let place = connections.enter();
                 let http = Http {
                     router: listening.router.clone(),
@@ -86,7 +108,7 @@ async fn accept(listening: Listening, connections: Arc<Connections>, health: Arc
                     progress: place.progress(),
                     watcher: graceful.watcher(),
                 };
-                tokio::spawn(connection(stream, peer, listening.tls.clone(), http, place, stop.clone()));
+                thread.spawn(connection(stream, peer, listening.tls.clone(), http, place, stop.clone()));
             }
             Err(error) => {
                 // Out of file descriptors, most likely: others must end before more can come.
@@ -99,13 +121,14 @@ async fn accept(listening: Listening, connections: Arc<Connections>, health: Arc
 }
 
 async fn connection(
-    stream: TcpStream,
+    stream: std::net::TcpStream,
     peer: SocketAddr,
     tls: Option<Arc<Shown>>,
     http: Http,
     place: Place,
     mut stop: watch::Receiver<bool>,
 ) {
+    let Ok(stream) = TcpStream::from_std(stream) else { return };
     // Answers are small and whole.
     let _ = stream.set_nodelay(true);
     let talk = async {
