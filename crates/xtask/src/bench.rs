@@ -52,7 +52,7 @@ pub(crate) enum Subject {
 pub(crate) fn run(subject: Subject, strict: bool) -> Result<()> {
     if cfg!(debug_assertions) {
         let word = subject.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-        let mut command = cargo(&["run", "--quiet", "--release", "--package", "xtask", "--", "bench", &word]);
+        let mut command = cargo(&["run", "--quiet", "--release", "--bin", "xtask", "--", "bench", &word]);
         command.args(strict.then_some("--strict"));
         anyhow::bail!("cannot run {command:?}: {}", std::os::unix::process::CommandExt::exec(&mut command));
     }

@@ -205,8 +205,9 @@ pub(crate) fn build(module: &Module) -> Result<PathBuf> {
     let _ = std::fs::remove_file(&stamp);
     std::fs::create_dir_all(&directory)?;
     for (program, package) in module.programs {
-        let mut go = Command::new("go");
-        go.args(["build", "-trimpath", COMPILER, "-ldflags", &format!("-s -w {}", module.link), "-o"]).arg(directory.join(program));
+        // It gives way to cargo, which has many steps that only one core can do: Go has work for the other then.
+        let mut go = Command::new("nice");
+        go.args(["go", "build", "-trimpath", COMPILER, "-ldflags", &format!("-s -w {}", module.link), "-o"]).arg(directory.join(program));
         let cgo = if module.tags.is_empty() { "0" } else { "1" };
         go.args(["-tags", module.tags]).arg(package).env("CGO_ENABLED", cgo).env("CGO_CFLAGS", C_COMPILER);
         go.current_dir(root().join(module.directory));

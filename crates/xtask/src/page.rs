@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::npm;
-use crate::run::{step, target};
+use crate::run::{step, step_beside, target};
 use crate::wasm;
 
 /// The page's directory.
@@ -69,7 +69,7 @@ pub(crate) fn test() -> Result<()> {
     let mut tests = Command::new("node");
     tests.args(["--test", "--test-concurrency=1", "--test-reporter=spec", "test/"]).current_dir(&page);
     tests.env("CLEARANCE_BIN", target.join("debug/clearance")).env("CLEARANCE_SHOTS", target.join("page"));
-    step("the page in Chromium", &mut tests)
+    step_beside("the page in Chromium", &mut tests)
 }
 
 fn tool(page: &Path, name: &str) -> Command {

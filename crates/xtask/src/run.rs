@@ -34,14 +34,15 @@ pub(crate) fn step(title: &str, command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a step beside others: what it prints is shown only when it fails.
+/// Runs a step beside others: what it prints is shown when it ends, so that it stands together.
 pub(crate) fn step_beside(title: &str, command: &mut Command) -> Result<()> {
     println!("== {title}: begun");
     let start = Instant::now();
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {command:?}"))?;
+    let said = [output.stdout, output.stderr].concat();
+    print!("{}", String::from_utf8_lossy(&said));
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        bail!("{title}: {command:?} ended with {}:\n{said}", output.status);
+        bail!("{title}: {command:?} ended with {}", output.status);
     }
     println!("== {title}: ok in {:.0?}", start.elapsed());
     Ok(())

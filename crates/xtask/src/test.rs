@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change lands.
 
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Result, anyhow, bail};
 
@@ -62,8 +63,16 @@ pub(crate) fn run() -> Result<()> {
     manifests::run(true)?;
     // The agreement harness takes cases through the npm package, too.
     step("the npm package and its adapters", Command::new("npm").args(["test", "--silent"]).current_dir(package))?;
-    step("tests", &mut cargo(&["test", "--workspace", "--no-fail-fast"]))?;
-    page::test()
+    // Both wait a lot: for servers, for the browser, for each other's turn.
+    let (tests, walks) = thread::scope(|scope| {
+        let walks = scope.spawn(page::test);
+        (step("tests", &mut cargo(&["test", "--workspace", "--no-fail-fast"])), walks.join())
+    });
+    let walks = walks.map_err(|_| anyhow!("the page's tests panicked"))?;
+    if let (Err(tests), Err(walks)) = (&tests, &walks) {
+        bail!("{tests}; {walks}");
+    }
+    tests.and(walks)
 }
 
 /// Where Debian's packages can be installed they are; elsewhere a person must.

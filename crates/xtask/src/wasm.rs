@@ -35,7 +35,8 @@ pub(crate) fn run() -> Result<PathBuf> {
     }
     fs::create_dir_all(&core)?;
     let module = module(&["chinese"])?;
-    let mut bindgen = cargo(&["run", "--quiet", "--package", "clearance-wasm-bindgen", "--"]);
+    // Named as a program, not as a package: so it is built with the workspace's features, as the tests are.
+    let mut bindgen = cargo(&["run", "--quiet", "--bin", "clearance-wasm-bindgen", "--"]);
     step("wasm-bindgen", bindgen.arg(&module).arg(&core).arg("clearance"))?;
     optimise(&package, &core.join("clearance_bg.wasm"), &[SMALL, LONGER_WHEN_COMPRESSED].concat())?;
     fs::write(dist.join("pages.js"), pages()?)?;
