@@ -89,7 +89,8 @@ pub fn run(options: Options, others: Vec<OtherDoor>) -> anyhow::Result<()> {
     options.start_log();
     // A panic's words may hold a part of what was judged: only its place is told.
     panic::set_hook(Box::new(|panic| tracing::error!(at = panic.location().map(ToString::to_string), "the server made a mistake")));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
+    // It accepts, watches and keeps; requests are served by threads of their own.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("cannot start")?;
     runtime.block_on(async {
         let stop = signal()?;
         // Whoever started it need not read this.

@@ -1,4 +1,4 @@
-//! The threads that serve: one for each core, each with connections of its own.
+//! The threads that serve: one for each core, up to a few, each with connections of its own.
 //!
 //! A review is read, judged and answered in microseconds. Threads that shared all connections would wake each other
 //! for each of them, which takes a good part of that time again.
@@ -9,6 +9,9 @@ use std::thread::{self, JoinHandle};
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
+
+/// A machine may have a hundred cores. So many threads answer more reviews than any API server asks for.
+const MOST: usize = 8;
 
 /// The threads. They end when this is dropped.
 #[derive(Debug)]
@@ -24,7 +27,7 @@ struct Thread {
 impl Threads {
     pub(super) fn start() -> io::Result<Self> {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        (0..cores).map(|_| Thread::start()).collect::<io::Result<_>>().map(Self)
+        (0..cores.min(MOST)).map(|_| Thread::start()).collect::<io::Result<_>>().map(Self)
     }
 
     /// Where connections go: to each thread in turn.
