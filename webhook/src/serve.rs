@@ -73,8 +73,9 @@ pub(crate) async fn serve(
         // It ends when the server stops.
         let _ = accepting.await;
     }
-    let Some(graceful) = Arc::into_inner(ending.graceful) else { return Ok(()) };
-    if timeout(STOP_TIME, graceful.shutdown()).await.is_err() {
+    if let Some(graceful) = Arc::into_inner(ending.graceful)
+        && timeout(STOP_TIME, graceful.shutdown()).await.is_err()
+    {
         tracing::warn!("some requests were still not answered after {} seconds", STOP_TIME.as_secs());
     }
     threads.end().await;

@@ -1,7 +1,8 @@
 //! Running other programs, so that the reader of a log sees what was run and why it failed.
 
+use std::io;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -25,24 +26,24 @@ pub(crate) fn target() -> Result<PathBuf> {
 /// Runs a step and tells how long it took; fails when it fails.
 pub(crate) fn step(title: &str, command: &mut Command) -> Result<()> {
     println!("\n== {title}");
-    let start = Instant::now();
-    let status = command.stdin(Stdio::null()).status().with_context(|| format!("cannot run {command:?}"))?;
-    if !status.success() {
-        bail!("{title}: {command:?} ended with {status}");
-    }
-    println!("== {title}: ok in {:.0?}", start.elapsed());
-    Ok(())
+    timed(title, command, Command::status)
 }
 
 /// Runs a step beside others: what it prints is shown when it ends, so that it stands together.
 pub(crate) fn step_beside(title: &str, command: &mut Command) -> Result<()> {
     println!("== {title}: begun");
+    timed(title, command, |command| {
+        let output = command.output()?;
+        print!("{}", String::from_utf8_lossy(&[output.stdout, output.stderr].concat()));
+        Ok(output.status)
+    })
+}
+
+fn timed(title: &str, command: &mut Command, run: impl FnOnce(&mut Command) -> io::Result<ExitStatus>) -> Result<()> {
     let start = Instant::now();
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {command:?}"))?;
-    let said = [output.stdout, output.stderr].concat();
-    print!("{}", String::from_utf8_lossy(&said));
-    if !output.status.success() {
-        bail!("{title}: {command:?} ended with {}", output.status);
+    let status = run(command.stdin(Stdio::null())).with_context(|| format!("cannot run {command:?}"))?;
+    if !status.success() {
+        bail!("{title}: {command:?} ended with {status}");
     }
     println!("== {title}: ok in {:.0?}", start.elapsed());
     Ok(())

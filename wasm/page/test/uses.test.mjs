@@ -93,7 +93,8 @@ test("a link holds the text, and neither kubeconfig nor password", async () => {
   assert.equal(new URL(other.page.url()).hash, "");
   // It is written a moment after the last change.
   await page.waitForFunction(() => Object.values(localStorage).some((value) => value.includes("8.217.50.114")));
-  const kept = await page.evaluate(() => JSON.stringify({ ...localStorage }));
+  const kept = await page.evaluate(async () => { await new Promise((resolve) => setTimeout(resolve, 900)); return JSON.stringify({ ...localStorage }); });
+  assert.match(kept, /8\.217\.50\.114/);
   assert.doesNotMatch(kept, /kubeconfig/i);
   await other.close();
   await close();

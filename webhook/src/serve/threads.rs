@@ -20,7 +20,8 @@ pub(super) struct Threads(Vec<Thread>);
 #[derive(Debug)]
 struct Thread {
     tasks: Handle,
-    end: oneshot::Sender<()>,
+    /// It ends when this is dropped.
+    _end: oneshot::Sender<()>,
     running: JoinHandle<()>,
 }
 
@@ -38,9 +39,10 @@ impl Threads {
 
     /// Ends them, and waits for what was begun beside them: a change that is half made must not end with the program.
     pub(super) async fn end(self) {
+        // All of them are told before the first is waited for.
+        let running: Vec<_> = self.0.into_iter().map(|Thread { running, .. }| running).collect();
         let ending = tokio::task::spawn_blocking(move || {
-            for Thread { end, running, .. } in self.0 {
-                drop(end);
+            for running in running {
                 // It has no end but this, and a mistake of ours.
                 let _ = running.join();
             }
@@ -58,7 +60,7 @@ impl Thread {
             // Nothing is ever sent: the other end is let go.
             let _ = runtime.block_on(ended);
         })?;
-        Ok(Self { tasks, end, running })
+        Ok(Self { tasks, _end: end, running })
     }
 }
 
