@@ -44,10 +44,6 @@ pub(crate) const CONTROL_PLANE: Module = Module {
 /// What renders the chart.
 pub(crate) const HELM: Module = Module { directory: "tests/helm", programs: &[("helm", "helm.sh/helm/v3/cmd/helm")], ..PLAIN };
 
-/// What builds the tenant repository, as Argo CD does.
-pub(crate) const KUSTOMIZE: Module =
-    Module { directory: "tests/kustomize", programs: &[("kustomize", "sigs.k8s.io/kustomize/kustomize/v5")], ..PLAIN };
-
 /// A forge, with its store in files.
 pub(crate) const GITEA: Module = Module {
     directory: "tests/servers/gitea",
@@ -86,7 +82,7 @@ fn given() -> Option<PathBuf> {
 /// The modules that are to be built.
 fn wanted() -> impl Iterator<Item = &'static Module> {
     let control_plane = given().is_none().then_some(&CONTROL_PLANE);
-    control_plane.into_iter().chain([&HELM, &KUSTOMIZE, &GITEA, &VAULT])
+    control_plane.into_iter().chain([&HELM, &GITEA, &VAULT])
 }
 
 /// Builds what tests run, unless `KUBEBUILDER_ASSETS` says where it is.

@@ -1,5 +1,5 @@
 //! All real parts together: a forge, a secret store, and an API server with the admission door in place.
-//! `kustomize build` takes the list, the API server takes every cluster as it is, and Argo CD's definitions
+//! kustomize, as it is in `kubectl`, takes the list, the API server takes every cluster as it is, and Argo CD's definitions
 //! take every other file.
 
 use std::collections::BTreeSet;
@@ -41,7 +41,7 @@ fn files(below: &Path) -> Result<Vec<PathBuf>> {
 
 #[test]
 fn the_five_are_taken_by_a_real_api_server() -> Result<()> {
-    let (kustomize, definitions) = (tool("kustomize/kustomize")?, tool("argocd")?);
+    let definitions = tool("argocd")?;
     let place = Place::new()?;
     let (forge, vault) = (Gitea::start("installed")?, Vault::start("installed")?);
     let login = vault.token_file()?;
@@ -66,17 +66,19 @@ fn the_five_are_taken_by_a_real_api_server() -> Result<()> {
     let door = Serving::start(directory.path(), &following)?;
     plane.guard(&shipped()?, &door.registration())?;
 
-    // The clusters, as Argo CD applies them.
-    let built = ran(Command::new(&kustomize).arg("build").arg(clone.join("nautes/overlays/production/clusters")))?;
-    std::fs::write(place.path().join("built.yaml"), &built.stdout)?;
     let kubectl = |arguments: &[&str]| -> Result<String> {
         let printed = plane.kubectl().run(arguments, place.path(), None)?;
         ensure!(printed.code == Some(0), "kubectl {arguments:?}: {}{}", printed.out, printed.err);
-        Ok(printed.out + &printed.err)
+        Ok(printed.out)
     };
+    let build = |directory: &Path| kubectl(&["kustomize", directory.to_str().context("a path")?]);
+
+    // The clusters, as Argo CD applies them.
+    let built = build(&clone.join("nautes/overlays/production/clusters"))?;
+    std::fs::write(place.path().join("built.yaml"), &built)?;
     let applied = kubectl(&["apply", "--filename", "built.yaml"])?;
     assert_eq!(applied.matches(" created").count(), 5, "{applied}");
-    for wanted in manifests(&String::from_utf8(built.stdout)?)? {
+    for wanted in manifests(&built)? {
         let name = wanted["metadata"]["name"].as_str().context("a name")?;
         let stored = plane.api().get(&format!("{CLUSTERS}/{name}"))?;
         assert_eq!(stored.body["spec"], wanted["spec"], "{name} drifts");
@@ -116,7 +118,7 @@ fn the_five_are_taken_by_a_real_api_server() -> Result<()> {
         assert!(taken.code == Some(0) && !taken.err.contains("Warning"), "{path}: {}{}", taken.out, taken.err);
     }
     for kustomization in files(&clone)?.iter().filter(|path| path.ends_with("kustomization.yaml")) {
-        ran(Command::new(&kustomize).arg("build").arg(kustomization.parent().context("a directory")?))?;
+        build(kustomization.parent().context("a directory")?)?;
     }
 
     // In the guides' order: the door lets each go that the registrar lets go, and keeps what it keeps.
