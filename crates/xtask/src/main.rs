@@ -11,7 +11,6 @@ mod page;
 mod policies;
 mod python;
 mod run;
-mod suites;
 mod test;
 mod wasm;
 
