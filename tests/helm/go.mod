@@ -112,6 +112,7 @@ require (
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
+// What the control plane has too, in its versions (../controlplane): so it is compiled once for both, which is most of Helm.
 replace (
 	github.com/cyphar/filepath-securejoin => github.com/cyphar/filepath-securejoin v0.6.1
 	github.com/fxamacker/cbor/v2 => github.com/fxamacker/cbor/v2 v2.9.0
