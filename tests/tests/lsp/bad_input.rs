@@ -1,5 +1,6 @@
 //! What no editor should do, and what some do.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -37,23 +38,29 @@ fn questions_that_are_taken_back_or_overtaken() {
     let many = (0..3_000_u32).map(|number| host(&format!("host-{number}"), &format!("10.0.{}.{}", number / 250, number % 250)));
     let text = many.collect::<Vec<_>>().join("---\n");
     let name = editor.open(&tenant.root().join("many.yaml"), &text).expect("open");
-    // While it is busy with an edit, a question is asked and taken back, and another is overtaken by the next edit. It is
-    // halted until all of that is sent: on a busy machine it might else be done before.
-    let process = editor.client.process().to_string();
-    let signal = |name: &str| assert!(Command::new("kill").args([name, process.as_str()]).status().expect("kill runs").success(), "{name}");
-    signal("-STOP");
     let end = editor.text(&name).len();
     let position = editor.position(&name, 5);
     let params = json!({ "textDocument": { "uri": name }, "position": position });
-    editor.replace(&name, end..end, "#").expect("typed");
-    let cancelled = editor.client.ask("textDocument/hover", params.clone()).expect("asked");
-    editor.client.notify("$/cancelRequest", json!({ "id": cancelled })).expect("told");
-    let outdated = editor.client.ask("textDocument/hover", params).expect("asked");
-    editor.replace(&name, end..end + 1, "").expect("typed");
-    signal("-CONT");
-    let code = |answer: std::io::Result<Value>| answer.expect_err("refused").to_string().split(':').next().unwrap_or_default().to_owned();
-    assert_eq!(code(editor.client.answer(&cancelled)), "-32800");
-    assert_eq!(code(editor.client.answer(&outdated)), "-32801");
+    // While it is busy with an edit, a question is asked and taken back, and another is overtaken by the next edit. Each may
+    // still be answered, if what follows it comes too late to be known of; again and again it does not.
+    let mut refusals = BTreeSet::new();
+    for _ in 0..20 {
+        editor.replace(&name, end..end, "#").expect("typed");
+        let cancelled = editor.client.ask("textDocument/hover", params.clone()).expect("asked");
+        editor.client.notify("$/cancelRequest", json!({ "id": cancelled })).expect("told");
+        let outdated = editor.client.ask("textDocument/hover", params.clone()).expect("asked");
+        editor.replace(&name, end..end + 1, "").expect("typed");
+        for (question, refusal) in [(cancelled, "-32800"), (outdated, "-32801")] {
+            if let Err(error) = editor.client.answer(&question) {
+                assert_eq!(error.to_string().split(':').next(), Some(refusal), "{error}");
+                refusals.insert(refusal);
+            }
+        }
+        if refusals.len() == 2 {
+            return;
+        }
+    }
+    panic!("of both kinds of questions only these were ever refused: {refusals:?}");
 }
 
 #[test]
