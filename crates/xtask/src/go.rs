@@ -114,12 +114,15 @@ fn gitea_files() -> Result<()> {
     Ok(std::fs::rename(begun, shown)?)
 }
 
+/// Where it is put, beside what Vault's `main.go` brings.
+const SDK: &str = "sdk";
+
 /// The module `vault/sdk` as Vault 1.14.8 has it: the published one lacks a few names that it uses, and
 /// panics at definitions of Vault's own that only its commercial edition completes.
 fn vault_sdk() -> Result<()> {
     let module = root().join(VAULT.directory);
-    let sdk = module.join("sdk");
-    if sdk.exists() {
+    let sdk = module.join(SDK);
+    if sdk.exists() && is_built(&VAULT)? {
         return Ok(());
     }
     let (name, sum) = VAULT_SDK;
@@ -134,6 +137,7 @@ fn vault_sdk() -> Result<()> {
         bail!("{} is not what it was", path.display());
     }
     std::fs::write(&path, text.replace(checks, "if false {"))?;
+    let _ = std::fs::remove_dir_all(&sdk);
     Ok(std::fs::rename(begun, sdk)?)
 }
 
@@ -238,7 +242,8 @@ fn is_built(module: &Module) -> Result<bool> {
 /// when they run old programs.
 fn source(module: &Module) -> Result<String> {
     let read = |file: &str| read(module, file);
-    let own = read("main.go").unwrap_or_default();
+    let mut own = String::new();
+    go_files(&root().join(module.directory), &mut own)?;
     Ok(format!(
         "{}{}{:?}\n{COMPILER}\n{C_COMPILER}\n{}\n{}\n{own}",
         read("go.mod")?,
@@ -247,6 +252,20 @@ fn source(module: &Module) -> Result<String> {
         module.link,
         module.tags
     ))
+}
+
+/// Adds the Go files of a module that are ours: all but the SDK, which is a copy.
+fn go_files(directory: &Path, all: &mut String) -> Result<()> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    paths.sort();
+    for path in paths {
+        if path.is_dir() && !path.ends_with(SDK) {
+            go_files(&path, all)?;
+        } else if path.extension().is_some_and(|extension| extension == "go") {
+            all.push_str(&std::fs::read_to_string(path)?);
+        }
+    }
+    Ok(())
 }
 
 fn read(module: &Module, file: &str) -> Result<String> {
