@@ -11,6 +11,7 @@ mod page;
 mod policies;
 mod python;
 mod run;
+mod suites;
 mod test;
 mod wasm;
 

@@ -1,7 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change lands.
 
 use std::process::Command;
-use std::thread;
 
 use anyhow::{Result, anyhow, bail};
 
@@ -12,7 +11,8 @@ use crate::npm;
 use crate::page;
 use crate::policies;
 use crate::python;
-use crate::run::{cargo, step};
+use crate::run::{cargo, step, step_beside};
+use crate::suites;
 
 /// What the core must never pull in: it is pure (ARCHITECTURE.md, invariant 1).
 const BANNED_IN_CORE: &[&str] = &["tokio", "kube", "kube-core", "axum", "hyper", "wasmtime", "wasm-bindgen", "getrandom", "rand", "js-sys"];
@@ -61,18 +61,10 @@ pub(crate) fn run() -> Result<()> {
     step("tests and binary", &mut cargo(&["test", "--workspace", "--no-run"]))?;
     tools.join().map_err(|_| anyhow!("the building of Go's programs panicked"))??;
     manifests::run(true)?;
-    // The agreement harness takes cases through the npm package, too.
-    step("the npm package and its adapters", Command::new("npm").args(["test", "--silent"]).current_dir(package))?;
-    // Both wait a lot: for servers, for the browser, for each other's turn.
-    let (tests, walks) = thread::scope(|scope| {
-        let walks = scope.spawn(page::test);
-        (step("tests", &mut cargo(&["test", "--workspace", "--no-fail-fast"])), walks.join())
-    });
-    let walks = walks.map_err(|_| anyhow!("the page's tests panicked"))?;
-    if let (Err(tests), Err(walks)) = (&tests, &walks) {
-        bail!("{tests}; {walks}");
-    }
-    tests.and(walks)
+    suites::run(vec![
+        Box::new(page::test),
+        Box::new(|| step_beside("the npm package and its adapters", Command::new("npm").args(["test", "--silent"]).current_dir(package))),
+    ])
 }
 
 /// Where Debian's packages can be installed they are; elsewhere a person must.
