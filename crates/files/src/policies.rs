@@ -25,8 +25,8 @@ impl OwnPolicies {
     pub fn read(path: &Path, mode: Mode) -> Result<Self> {
         let text = read::named(path, LONGEST)?;
         let name = path.to_string_lossy();
-        let host = Host::new(mode).map_err(|why| anyhow!(why))?;
-        let Read { policies, faults, files } = Read::of(&text, &name, path.parent().unwrap_or(Path::new("")), &host);
+        let host = Host::of_process(mode).map_err(|why| anyhow!(why))?;
+        let Read { policies, faults, files } = Read::of(&text, &name, path.parent().unwrap_or(Path::new("")), host);
         let lines = LineIndex::new(&text);
         let findings = faults.into_iter().map(|fault| config::fault(&text, &lines, &name, fault.range, fault.what)).collect();
         Ok(Self { policies, findings, files })

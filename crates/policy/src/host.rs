@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, Linker, OptLevel, PoolingAllocationConfig, RegallocAlgorithm};
@@ -59,7 +59,21 @@ impl std::fmt::Debug for Shared {
     }
 }
 
+static ONCE: LazyLock<Result<Host, String>> = LazyLock::new(|| Host::new(Mode::Once));
+static SERVER: LazyLock<Result<Host, String>> = LazyLock::new(|| Host::new(Mode::Server));
+static METERED: LazyLock<Result<Host, String>> = LazyLock::new(|| Host::new(Mode::Metered));
+
 impl Host {
+    /// The one of this process: a module that several configurations name, or the next reading of one, is compiled once.
+    pub fn of_process(mode: Mode) -> Result<&'static Self, String> {
+        let host = match mode {
+            Mode::Once => &ONCE,
+            Mode::Server => &SERVER,
+            Mode::Metered => &METERED,
+        };
+        host.as_ref().map_err(Clone::clone)
+    }
+
     /// An engine for policies.
     pub fn new(mode: Mode) -> Result<Self, String> {
         let pooled = engine(mode, true);

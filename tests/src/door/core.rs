@@ -1,7 +1,7 @@
 //! The core itself.
 
 use std::path::Path;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use clearance_core::{Content, Document, Examined, Fleet, Limits, Operation, Record, Rulebook, Verdict, changes};
@@ -18,15 +18,17 @@ pub struct Core {
     pub rulebook: Rulebook,
 }
 
-/// One host for all cases, and what it has loaded is kept: a module is compiled once, which takes its time unoptimised.
-static HOST: LazyLock<Result<Host, String>> = LazyLock::new(|| Host::new(Mode::Server));
+/// What was loaded is kept, for all doors of this process: a module is compiled once, which takes its time unoptimised.
 static KEPT: Mutex<Vec<Arc<Policies>>> = Mutex::new(Vec::new());
 
-fn policies(path: &Path) -> Result<Arc<Policies>> {
-    let host = HOST.as_ref().map_err(anyhow::Error::msg)?;
+/// The policies of a case.
+pub(super) fn policies(path: &Path) -> Result<Arc<Policies>> {
+    let host = Host::of_process(Mode::Server).map_err(anyhow::Error::msg)?;
+    // Held while it compiles: who asks for the same at this moment waits, and then finds it.
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     let read = Read::of(&std::fs::read_to_string(path)?, "policies.yaml", path.parent().context("a directory")?, host);
     let policies = Arc::new(read.policies.with_context(|| format!("{}: {:?}", path.display(), read.faults))?);
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&policies));
+    kept.push(Arc::clone(&policies));
     Ok(policies)
 }
 

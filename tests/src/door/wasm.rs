@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail, ensure};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use clearance_policy_host::{Host, Mode, Read, write_list};
+use clearance_policy_host::write_list;
 use serde_json::{Map, Value, json};
 
 use super::Door;
@@ -121,9 +121,7 @@ impl Door for Wasm {
 
 /// Policies as the server hands them on; modules in Base64.
 fn policies(directory: &Path) -> Result<Value> {
-    let text = std::fs::read_to_string(directory.join("policies.yaml"))?;
-    let host = Host::new(Mode::Once).map_err(anyhow::Error::msg)?;
-    let policies = Read::of(&text, "policies.yaml", directory, &host).policies.context("the policies of a case can be used")?;
+    let policies = super::core::policies(&directory.join("policies.yaml"))?;
     let mut modules = Map::new();
     for policy in &policies.list {
         if let Ok(module) = &policy.module {

@@ -100,6 +100,9 @@ impl Webhook {
     pub fn start_for(&self, case: &Case, listen: &str, fleet: &Path) -> Result<Server> {
         let policies = case.policies()?;
         let file = policies.as_ref().map(|directory| directory.path().join("policies.yaml"));
+        if let Some(file) = &file {
+            super::core::policies(file)?;
+        }
         // Once it listens it has read them; what it misses later it only tells.
         self.start_with(listen, fleet, case.is_complete(), file.as_deref())
     }

@@ -53,7 +53,7 @@ impl Policy {
 fn load(path: &Path, mode: Mode) -> Result<Arc<Module>> {
     let file = if path.is_dir() { path.join("policy.wasm") } else { path.to_owned() };
     let bytes = std::fs::read(&file).map_err(|error| anyhow!(cannot_read(&file, &crate::output::reason(&error))))?;
-    let host = Host::new(mode).map_err(|why| anyhow!(why))?;
+    let host = Host::of_process(mode).map_err(|why| anyhow!(why))?;
     host.load(&bytes).map_err(|why| anyhow!("`{}`: {why}", file.display()))
 }
 
