@@ -1,5 +1,5 @@
-//! Programs in Go that tests run. Each set of them has a module of its own in this repository, whose
-//! `go.mod` and `go.sum` pin all that goes into them.
+//! Programs in Go that tests run, built from modules in this repository, whose `go.mod` and `go.sum` pin all that goes into
+//! them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,10 +10,12 @@ use anyhow::{Context, Result, bail};
 use crate::codegen::root;
 use crate::run::{step_beside, target};
 
-/// A module, and the programs that are built from it.
+/// A module, and programs that are built from it.
 #[derive(Debug)]
 pub(crate) struct Module {
-    /// Its directory in the repository; the last part of it names the set.
+    /// The directory that the programs get into.
+    pub name: &'static str,
+    /// The module's in the repository.
     pub directory: &'static str,
     /// Each program's name, and the package of its `main`.
     pub programs: &'static [(&'static str, &'static str)],
@@ -27,6 +29,7 @@ pub(crate) struct Module {
 
 /// The API server, its store and its client: the names that `KUBEBUILDER_ASSETS` has, too.
 pub(crate) const CONTROL_PLANE: Module = Module {
+    name: "controlplane",
     directory: "tests/controlplane",
     programs: &[
         ("etcd", "go.etcd.io/etcd/server/v3"),
@@ -41,11 +44,13 @@ pub(crate) const CONTROL_PLANE: Module = Module {
     instead: ", or set KUBEBUILDER_ASSETS to a directory that holds etcd, kube-apiserver and kubectl",
 };
 
-/// What renders the chart.
-pub(crate) const HELM: Module = Module { directory: "tests/helm", programs: &[("helm", "helm.sh/helm/v3/cmd/helm")], ..PLAIN };
+/// What renders the chart. Half of it is libraries that the control plane has, too: in one module they are compiled once.
+pub(crate) const HELM: Module =
+    Module { name: "helm", directory: CONTROL_PLANE.directory, programs: &[("helm", "helm.sh/helm/v3/cmd/helm")], ..PLAIN };
 
 /// A forge, with its store in files.
 pub(crate) const GITEA: Module = Module {
+    name: "gitea",
     directory: "tests/servers/gitea",
     programs: &[("gitea", "code.gitea.io/gitea")],
     tags: "sqlite sqlite_unlock_notify",
@@ -53,9 +58,9 @@ pub(crate) const GITEA: Module = Module {
 };
 
 /// A secret store.
-pub(crate) const VAULT: Module = Module { directory: "tests/servers/vault", programs: &[("vault", ".")], ..PLAIN };
+pub(crate) const VAULT: Module = Module { name: "vault", directory: "tests/servers/vault", programs: &[("vault", ".")], ..PLAIN };
 
-const PLAIN: Module = Module { directory: "", programs: &[], link: "", tags: "", instead: "" };
+const PLAIN: Module = Module { name: "", directory: "", programs: &[], link: "", tags: "", instead: "" };
 
 /// Argo CD's module, whose resource definitions the tests give an API server, and the hash of its content (`go.sum`).
 const ARGO_CD: (&str, &str) = ("github.com/argoproj/argo-cd/v3@v3.2.0", "h1:m2eGAV+nXQGgzZbH5SyJD5laaPW27mzWXBrgisUHY/0=");
@@ -92,7 +97,7 @@ pub(crate) fn tools() -> Result<()> {
     }
     vault_sdk()?;
     for module in wanted() {
-        println!("{} is in {}", module.directory, build(module)?.display());
+        println!("{} is in {}", module.name, build(module)?.display());
     }
     gitea_files()?;
     println!("Argo CD's definitions are in {}", argo_cd()?.display());
@@ -210,6 +215,7 @@ pub(crate) fn build(module: &Module) -> Result<PathBuf> {
         go.args(["go", "build", "-trimpath", COMPILER, "-ldflags", &format!("-s -w {}", module.link), "-o"]).arg(directory.join(program));
         let cgo = if module.tags.is_empty() { "0" } else { "1" };
         go.args(["-tags", module.tags]).arg(package).env("CGO_ENABLED", cgo).env("CGO_CFLAGS", C_COMPILER);
+        go.env("GOGC", "off").env("GOMEMLIMIT", MEMORY);
         go.current_dir(root().join(module.directory));
         step_beside(&format!("{program}, by Go: the first time takes minutes"), &mut go)?;
     }
@@ -218,19 +224,23 @@ pub(crate) fn build(module: &Module) -> Result<PathBuf> {
 }
 
 /// What the compiler is told: without debug information, and with no function put into its callers, it takes a fifth less
-/// time. The programs may be slower for it, which tests do not mind.
-const COMPILER: &str = "-gcflags=all=-dwarf=false -l";
+/// time. The programs may be slower for it, which tests do not mind. There are packages enough to fill all cores, so that
+/// threads for parts of one only cost.
+const COMPILER: &str = "-gcflags=all=-dwarf=false -l -c=1";
 
-/// What the C compiler is told: `SQLite` is one long file, which takes half as long without Go's usual `-O2`.
-const C_COMPILER: &str = "-O1";
+/// The memory (bytes) from which on the compiler collects what it no longer needs: it rarely comes so far, and collecting
+/// all the time is a tenth of its work.
+const MEMORY: &str = "1GiB";
+
+/// What the C compiler is told: `SQLite` and Zstandard are long, and Go's usual `-O2` takes half of a minute for them.
+const C_COMPILER: &str = "-O0";
 
 /// What a set of programs was built from.
 const STAMP: &str = "built-from";
 
 /// Where the programs of a module are built.
 fn directory(module: &Module) -> Result<PathBuf> {
-    let name = Path::new(module.directory).file_name().context("a module's directory has a name")?;
-    Ok(target()?.join("go").join(name))
+    Ok(target()?.join("go").join(module.name))
 }
 
 fn is_built(module: &Module) -> Result<bool> {
@@ -278,9 +288,5 @@ fn need_go(module: &Module) -> Result<()> {
         return Ok(());
     }
     let needs = read(module, "go.mod")?.lines().find_map(|line| line.strip_prefix("go ")).unwrap_or_default().to_owned();
-    bail!(
-        "the programs in {} are built with Go, and there is no `go`: install Go {needs} or later (https://go.dev/dl){}",
-        module.directory,
-        module.instead
-    );
+    bail!("{} is built with Go, and there is no `go`: install Go {needs} or later (https://go.dev/dl){}", module.name, module.instead);
 }
