@@ -44,7 +44,8 @@ pub struct World {
 impl World {
     /// A world of its own, for what the others would notice.
     pub fn new(name: &str) -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
+        // The world that tests share is never dropped.
+        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
         std::fs::write(directory.path().join("fleet.yaml"), FLEET).expect("a file");
         let modules = built_policies().expect("policies are built");
         let policies = POLICIES.replace("MODULES", modules.to_str().expect("a path"));

@@ -36,8 +36,15 @@ export function check(words) {
   return JSON.parse(execFileSync(binary, ["check", "--format", "json", "--fail-on", "never", ...words], { encoding: "utf8" }));
 }
 
+/** @type {string[]} */
+const scratches = [];
+process.on("exit", () => { for (const directory of scratches) rmSync(directory, { recursive: true, force: true }); });
+
+/** A new directory, which is gone when the tests are. */
 export function scratch() {
-  return mkdtempSync(join(tmpdir(), "clearance-page-"));
+  const directory = mkdtempSync(join(tmpdir(), "clearance-page-"));
+  scratches.push(directory);
+  return directory;
 }
 
 /** Writes files below a new directory; returns it. @param {Record<string, string>} files */
@@ -80,20 +87,18 @@ export async function serveWith(words) {
       // As Ctrl-C does: at once.
       child.kill("SIGINT");
       await once(child, "exit");
-      rmSync(state, { recursive: true, force: true });
     },
   };
 }
 
 export async function browse() {
-  const directory = scratch();
   const browser = await chromium.launch({
     executablePath: browserPath,
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   }).catch((error) => {
     throw new Error(`no browser at ${browserPath} (Debian: \`apt-get install chromium\`): ${error}`);
   });
-  return { browser, async stop() { await browser.close(); rmSync(directory, { recursive: true, force: true }); } };
+  return { browser, async stop() { await browser.close(); } };
 }
 
 /**
