@@ -16,7 +16,6 @@ const LONGEST: u64 = 4 << 20;
 #[derive(Debug)]
 pub(crate) struct PolicyFile {
     path: PathBuf,
-    host: &'static Host,
     /// What the modules of the last reading were.
     modules: Vec<PathBuf>,
     /// Of what was read last, be it good or bad, as it was before.
@@ -29,8 +28,7 @@ impl PolicyFile {
     /// that a configuration that cannot be used keeps the server from starting; one policy that cannot
     /// be loaded does as its own configuration says.
     pub(crate) fn open(path: PathBuf) -> anyhow::Result<(Self, Arc<Policies>)> {
-        let host = Host::of_process(Mode::Server).map_err(|why| anyhow::anyhow!(why))?;
-        let mut file = Self { path, host, modules: Vec::new(), stamp: 0, is_good: true };
+        let mut file = Self { path, modules: Vec::new(), stamp: 0, is_good: true };
         let (read, faults) = file.read()?;
         let Some(policies) = read.policies else { bail!("the policies cannot be used: {}", faults.join("; ")) };
         for fault in &faults {
@@ -74,7 +72,8 @@ impl PolicyFile {
         let length = fs::metadata(&self.path).with_context(|| format!("cannot read the policies {name}"))?.len();
         anyhow::ensure!(length <= LONGEST, "{name} has more than {LONGEST} bytes");
         let text = fs::read_to_string(&self.path).with_context(|| format!("cannot read the policies {name}"))?;
-        let read = Read::of(&text, &name, self.path.parent().unwrap_or(Path::new("")), self.host);
+        let host = Host::of_process(Mode::Server).map_err(|why| anyhow::anyhow!(why))?;
+        let read = Read::of(&text, &name, self.path.parent().unwrap_or(Path::new("")), host);
         let lines = LineIndex::new(&text);
         let line = |fault: &clearance_policy_host::Fault| {
             let at = lines.position(&text, fault.range.start, Encoding::CodePoints);

@@ -229,10 +229,10 @@ pub(crate) fn build(module: &Module) -> Result<PathBuf> {
 const COMPILER: &str = "-gcflags=all=-dwarf=false -l -c=1";
 
 /// The memory (bytes) from which on the compiler collects what it no longer needs: it rarely comes so far, and collecting
-/// all the time is a tenth of its work.
+/// all the time is a twelfth of its work.
 const MEMORY: &str = "1GiB";
 
-/// What the C compiler is told: `SQLite` and Zstandard are long, and Go's usual `-O2` takes half of a minute for them.
+/// What the C compiler is told: `SQLite` and Zstandard are long, and even `-O1` takes half of a minute for them.
 const C_COMPILER: &str = "-O0";
 
 /// What a set of programs was built from.

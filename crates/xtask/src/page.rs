@@ -15,7 +15,7 @@ use crate::wasm;
 /// The page's directory.
 pub(crate) const PAGE: &str = "wasm/page";
 
-/// How often Zopfli tries anew: 60 rounds gain a thousandth more.
+/// How often Zopfli tries anew: 60 rounds save half a thousandth more.
 const ROUNDS: NonZeroU64 = NonZeroU64::new(15).unwrap();
 
 /// Builds the page, and the npm package that it judges with; returns the package's directory.

@@ -36,6 +36,7 @@ pub(crate) fn run(first: Vec<Suite<'_>>) -> Result<()> {
     waiting.push_back(Box::new(|| step_beside("examples in the documentation", &mut cargo(&["test", "--workspace", "--doc"]))));
     waiting.extend(programs.into_iter().map(|program| -> Suite<'_> { Box::new(move || program.run()) }));
     let (waiting, failed) = (Mutex::new(waiting), Mutex::new(Vec::new()));
+    // Not in the head of the loop: there the lock would be held while a suite runs.
     let next = || locked(&waiting).pop_front();
     thread::scope(|scope| {
         for _ in 0..AT_A_TIME {

@@ -101,6 +101,7 @@ impl Webhook {
         let policies = case.policies()?;
         let file = policies.as_ref().map(|directory| directory.path().join("policies.yaml"));
         if let Some(file) = &file {
+            // Loaded and kept beforehand, so that the server finds them compiled.
             super::core::policies(file)?;
         }
         // Once it listens it has read them; what it misses later it only tells.
