@@ -93,7 +93,7 @@ fn a_refusal_is_1_and_never_0() {
     let place = place("a.b");
     let (cluster, settings) = (place.path().join("cluster.json"), place.path().join("fail.yaml"));
     std::fs::write(&settings, "act: fail\n").expect("a file");
-    let (code, text) = said(&["policy", "run", path(&built("guest-sdk.wasm")), path(&cluster), "--settings", path(&settings)]);
+    let (code, text) = said(&["policy", "run", path(&built("guest-sdk.wasip1.wasm")), path(&cluster), "--settings", path(&settings)]);
     assert!(code == 1 && text.contains("error[policy-failed]: policy `policy` failed: it answered with an error"), "{text}");
     let (code, text) = said(&["policy", "run", path(&cluster), path(&cluster)]);
     assert!(code == 2 && text.contains("this is no WebAssembly"), "{text}");
@@ -108,7 +108,7 @@ fn what_a_module_is_can_be_seen() {
     for line in ["title        clearance", "protocol     v1", "looks up     Cluster of nautes.resource.nautes.io/v1alpha1"] {
         assert!(text.contains(line), "{text} lacks {line}");
     }
-    let (_, text) = said(&["policy", "inspect", path(&built("guest-sdk.wasm")), "--format", "json"]);
+    let (_, text) = said(&["policy", "inspect", path(&built("guest-sdk.wasip1.wasm")), "--format", "json"]);
     let value: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!((&value["metadata"], &value["startsOnce"]), (&Value::Null, &json!(true)));
     assert!(value["imports"].as_array().is_some_and(|imports| imports.contains(&json!("wapc.__guest_request"))), "{value}");
@@ -239,7 +239,7 @@ fn a_server_reads_its_policies_again() {
         let told = |response: &Value| response["warnings"][0].as_str().is_some_and(|line| line.starts_with(notice));
         let last_good = until("noticed the bad module", &told);
         assert_eq!(last_good["allowed"], true, "{last_good}");
-        std::fs::copy(built("guest-sdk.wasm"), file("good.wasm")).expect("a module");
+        std::fs::copy(built("guest-sdk.wasip1.wasm"), file("good.wasm")).expect("a module");
         std::fs::rename(file("good.wasm"), file("policy.wasm")).expect("a module");
         // The settings of the one are none of the other's, but it takes any.
         until("took the new module", &|response| !told(response));
@@ -258,7 +258,7 @@ fn what_policies_add_is_written_into_the_file() {
     let place = place("shop.example.com");
     let (cluster, policies) = (place.path().join("cluster.json"), place.path().join("policies.yaml"));
     let configuration = |settings: &str, mutates: bool| {
-        let module = built("guest-sdk.wasm");
+        let module = built("guest-sdk.wasip1.wasm");
         let text = format!(
             "version: 1\npolicies:\n  - {{name: sdk, module: {}, settings: {{act: {settings}}}, mutates: {mutates}}}\n",
             path(&module)

@@ -53,7 +53,8 @@ pub(crate) const GITEA: Module = Module {
     name: "gitea",
     directory: "tests/servers/gitea",
     programs: &[("gitea", "code.gitea.io/gitea")],
-    tags: "sqlite sqlite_unlock_notify",
+    // By the last two its network is what the programs without C have, and is compiled once for all.
+    tags: "sqlite sqlite_unlock_notify netgo osusergo",
     ..PLAIN
 };
 
