@@ -90,6 +90,12 @@ impl ControlPlane {
         Ok(fs::read_to_string(self.directory.join("tls.pem"))?)
     }
 
+    /// What holds its logs. The next of that name begins with an empty one.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// The kubeconfig of somebody who may do everything.
     #[must_use]
     pub fn kubeconfig(&self) -> PathBuf {

@@ -145,6 +145,8 @@ fn engine(mode: Mode, pooled: bool) -> wasmtime::Result<Engine> {
     } else {
         // As quick as code that is made for speed alone, and a twelfth shorter.
         config.cranelift_opt_level(OptLevel::SpeedAndSize);
+    }
+    if mode == Mode::Server {
         leave_others_alone(&mut config);
     }
     if pooled {

@@ -1,13 +1,12 @@
 //! One API server for the tests of this program, and what is said of its answers.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use clearance_tests::case::built_policies;
 use clearance_tests::controlplane::{Answer, CLUSTERS, ControlPlane, Printed, Serving, UNJUDGED, free_port, permissive};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 /// What else exists: a host cluster with a virtual one on it, which a runtime refers to.
 const FLEET: &str = r"
@@ -38,19 +37,19 @@ policies:
 pub struct World {
     pub plane: ControlPlane,
     pub serving: Option<Serving>,
-    pub directory: TempDir,
+    directory: PathBuf,
 }
 
 impl World {
     /// A world of its own, for what the others would notice.
     pub fn new(name: &str) -> Self {
-        // The world that tests share is never dropped.
-        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
-        std::fs::write(directory.path().join("fleet.yaml"), FLEET).expect("a file");
+        let plane = ControlPlane::start(name).expect("an API server can be started");
+        let directory = plane.directory().join("door");
+        std::fs::create_dir(&directory).expect("a directory");
+        std::fs::write(directory.join("fleet.yaml"), FLEET).expect("a file");
         let modules = built_policies().expect("policies are built");
         let policies = POLICIES.replace("MODULES", modules.to_str().expect("a path"));
-        std::fs::write(directory.path().join("policies.yaml"), policies).expect("a file");
-        let plane = ControlPlane::start(name).expect("an API server can be started");
+        std::fs::write(directory.join("policies.yaml"), policies).expect("a file");
         let mut world = Self { plane, serving: None, directory };
         world.serve(&format!("127.0.0.1:{}", free_port().expect("a port")));
         world.guard();
@@ -59,7 +58,7 @@ impl World {
 
     /// Starts the door.
     pub fn serve(&mut self, listen: &str) {
-        let serving = Serving::start(self.directory.path(), &["--listen", listen, "--fleet", "fleet.yaml", "--policies", "policies.yaml"]);
+        let serving = Serving::start(&self.directory, &["--listen", listen, "--fleet", "fleet.yaml", "--policies", "policies.yaml"]);
         self.serving = Some(serving.expect("a server can be started"));
     }
 
