@@ -1,10 +1,12 @@
 //! Bodies of requests, read as far as they may go.
 
+use std::sync::Arc;
+
 use axum::body::{Body, HttpBody};
 use axum::http::StatusCode;
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The longest body. An object has at most 1.5 MiB in etcd and 3 MiB on its way there (the API
 /// server's own bound); a review of an update holds two.
@@ -17,13 +19,13 @@ const FREE: usize = 64 << 10;
 
 /// The room for bodies.
 #[derive(Debug)]
-pub(crate) struct Room(Semaphore);
+pub(crate) struct Room(Arc<Semaphore>);
 
 /// A body, with the room that it takes until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Whole<'r> {
+pub(crate) struct Whole {
     pub bytes: Bytes,
-    _held: Option<SemaphorePermit<'r>>,
+    _held: Option<OwnedSemaphorePermit>,
 }
 
 /// Why a body was not read.
@@ -31,13 +33,13 @@ pub(crate) type Refused = (StatusCode, String);
 
 impl Room {
     pub(crate) fn new() -> Self {
-        Self(Semaphore::new(LONG_BODIES))
+        Self(Arc::new(Semaphore::new(LONG_BODIES)))
     }
 
     /// Reads a body. The caller minds the time.
-    pub(crate) async fn read(&self, mut body: Body) -> Result<Whole<'_>, Refused> {
+    pub(crate) async fn read(&self, mut body: Body) -> Result<Whole, Refused> {
         let mut parts = Vec::new();
-        let mut held: Option<SemaphorePermit<'_>> = None;
+        let mut held: Option<OwnedSemaphorePermit> = None;
         let mut length = 0_usize;
         if body.size_hint().lower() > LONGEST as u64 {
             return Err(too_long(body).await);
@@ -51,10 +53,10 @@ impl Room {
             if length > LONGEST {
                 return Err(too_long(body).await);
             }
-            let has = held.as_ref().map_or(0, SemaphorePermit::num_permits);
+            let has = held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
             let lacks = length.saturating_sub(FREE).saturating_sub(has);
             if lacks > 0 {
-                let Ok(permit) = self.0.acquire_many(u32::try_from(lacks).unwrap_or(u32::MAX)).await else { break };
+                let Ok(permit) = Arc::clone(&self.0).acquire_many_owned(u32::try_from(lacks).unwrap_or(u32::MAX)).await else { break };
                 match &mut held {
                     Some(held) => held.merge(permit),
                     None => held = Some(permit),

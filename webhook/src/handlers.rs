@@ -40,7 +40,7 @@ pub(crate) struct Door {
     /// Room for bodies that are being read.
     pub room: Room,
     /// Room for reviews that are judged, or wait for it.
-    pub reviews: Semaphore,
+    pub reviews: Arc<Semaphore>,
 }
 
 /// The admission door.
@@ -63,7 +63,7 @@ async fn review(State(door): State<Arc<Door>>, body: Body, wanted: Wanted) -> Re
         Ok(body) => body,
         Err((code, sentence)) => return failure(code, sentence),
     };
-    let Ok(_place) = door.reviews.try_acquire() else {
+    let Ok(place) = Arc::clone(&door.reviews).try_acquire_owned() else {
         door.metrics.shed.inc();
         return failure(StatusCode::TOO_MANY_REQUESTS, "too many reviews wait to be judged; ask again".to_owned());
     };
@@ -72,17 +72,25 @@ async fn review(State(door): State<Arc<Door>>, body: Body, wanted: Wanted) -> Re
         return guarded(|| answer(&door, &body.bytes, wanted, begin));
     }
     let judging = {
-        let (door, bytes) = (Arc::clone(&door), body.bytes.clone());
-        tokio::task::spawn_blocking(move || answer(&door, &bytes, wanted, begin))
+        let door = Arc::clone(&door);
+        // A review takes its room until it is judged, also when nobody waits for it any more.
+        tokio::task::spawn_blocking(move || {
+            let (_place, body) = (place, body);
+            if begin.elapsed() >= door.deadline { late() } else { answer(&door, &body.bytes, wanted, begin) }
+        })
     };
     match timeout(door.deadline.saturating_sub(begin.elapsed()), judging).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => mistake(),
         Err(_) => {
             door.metrics.late.inc();
-            failure(StatusCode::GATEWAY_TIMEOUT, "the review was not judged in time".to_owned())
+            late()
         }
     }
+}
+
+fn late() -> Response<Body> {
+    failure(StatusCode::GATEWAY_TIMEOUT, "the review was not judged in time".to_owned())
 }
 
 /// What is answered where a panic would end the connection. It stands here and not around the router:

@@ -17,6 +17,7 @@ pub mod fleet_files;
 mod handlers;
 mod health;
 mod keeper;
+mod masked;
 mod metrics;
 mod options;
 mod others;
@@ -159,7 +160,7 @@ pub async fn serve(
         capture,
         deadline: options.deadline,
         room: Room::new(),
-        reviews: Semaphore::new(options.max_reviews as usize),
+        reviews: Arc::new(Semaphore::new(options.max_reviews as usize)),
     });
     let watched = Arc::new(Watched { basis: Arc::clone(keeper.in_force()), health: Arc::clone(&health), metrics: Arc::clone(&metrics) });
     let admission = if options.opens(doors::WEBHOOK) { handlers::router(door) } else { Router::new() };

@@ -6,6 +6,7 @@ use crate::finding::{Change, Finding, Findings, Part, Path, Place, Segment};
 use crate::form::{Form, to_resource};
 use crate::prelude::*;
 use crate::repository::cluster_name;
+use crate::sort::sort_by;
 use crate::source::{self, Fault, FaultKind, Format, Limits, Located, Node, Parsed, SyntaxFault, TextEdit, TextRange, Value};
 
 /// One document of a text.
@@ -279,17 +280,20 @@ impl<'a> Document<'a> {
         to_resource(self.form, &self.root, self.name.as_deref())
     }
 
-    /// Where its credentials stand: they are never shown.
+    /// Where its credentials stand, which are never shown: kubeconfigs, wherever they are, and `user:word` in URLs.
+    /// In order, and none within another.
     #[must_use]
     pub fn secrets(&self) -> Vec<TextRange> {
         let mut secrets = Vec::new();
-        if let Some(kubeconfig) = self.find(&Path::of("kubeconfig"), None) {
-            let node = kubeconfig.node();
-            if !node.range.of(self.text).trim().is_empty() {
-                secrets.push(node.range);
-            }
-        }
         crate::text::credentials(&self.root, self.text, &mut secrets);
+        // What stands at an anchor is met again at its aliases.
+        sort_by(&mut secrets, |a, b| (a.start, b.end).cmp(&(b.start, a.end)));
+        let mut end = 0;
+        secrets.retain(|range: &TextRange| {
+            let is_new = range.end > end;
+            end = end.max(range.end);
+            is_new
+        });
         secrets
     }
 }

@@ -1,5 +1,6 @@
 //! Addresses, ports and DNS names, as far as a cluster's description needs them.
 
+use alloc::borrow::Cow;
 use core::fmt::Write as _;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -35,6 +36,11 @@ pub(crate) enum AddressFault {
     Host,
     Port,
     Path,
+}
+
+/// A host as URLs have it: an IPv6 address in brackets (RFC 3986, 3.2.2).
+pub(crate) fn in_url(host: &str) -> Cow<'_, str> {
+    if host.contains(':') { Cow::Owned(format!("[{host}]")) } else { Cow::Borrowed(host) }
 }
 
 impl Address {

@@ -118,16 +118,17 @@ pub(crate) fn quoted_list(words: &[impl AsRef<str>]) -> String {
 
 /// A text with the credentials of its URLs hidden: `https://user:word@host` becomes `https://…@host`.
 pub(crate) fn without_credentials(text: &str) -> Cow<'_, str> {
-    match userinfo(text) {
-        Some((start, end)) => {
-            let mut masked = String::with_capacity(text.len());
-            masked.push_str(text.get(..start).unwrap_or_default());
-            masked.push('…');
-            masked.push_str(text.get(end..).unwrap_or_default());
-            Cow::Owned(masked)
-        }
-        None => Cow::Borrowed(text),
+    let (mut masked, mut at) = (String::new(), 0);
+    for (start, end) in userinfo(text) {
+        masked.push_str(text.get(at..start).unwrap_or_default());
+        masked.push('…');
+        at = end;
     }
+    if at == 0 {
+        return Cow::Borrowed(text);
+    }
+    masked.push_str(text.get(at..).unwrap_or_default());
+    Cow::Owned(masked)
 }
 
 /// A user's text with what looks like a credential hidden: user and password of a URL, and long
@@ -157,29 +158,45 @@ fn looks_encoded(run: &str) -> bool {
     run.len() > 63 && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
 }
 
-/// The byte range of `user:word` in a text that holds a URL with credentials.
-fn userinfo(text: &str) -> Option<(usize, usize)> {
-    let start = find(text, "://")?.checked_add(3)?;
-    let rest = text.get(start..)?;
-    let authority = rest.get(..rest.find(['/', '?', '#', ' ']).unwrap_or(rest.len()))?;
-    let length = authority.rfind('@').filter(|length| *length > 0)?;
-    Some((start, start.checked_add(length)?))
+/// The byte ranges of `user:word` in the URLs of a text, in order.
+fn userinfo(text: &str) -> impl Iterator<Item = (usize, usize)> {
+    let mut at = 0;
+    core::iter::from_fn(move || {
+        loop {
+            at = find(text.get(at..)?, "://")?.checked_add(at)?.checked_add(3)?;
+            let rest = text.get(at..)?;
+            let authority = rest.get(..rest.find(['/', '?', '#', ' ']).unwrap_or(rest.len()))?;
+            if let Some(length) = authority.rfind('@').filter(|length| *length > 0) {
+                return Some((at, at.checked_add(length)?));
+            }
+        }
+    })
 }
 
-/// Adds the ranges of all credentials in URLs below a node.
+/// Adds the ranges of all credentials below a node: kubeconfigs, and what URLs hold.
 pub(crate) fn credentials(node: &Node<'_>, text: &str, ranges: &mut Vec<TextRange>) {
     match &node.value {
         Value::String(value) => {
-            if let Some((start, end)) = userinfo(node.range.of(text)) {
-                let offset = node.range.start as usize;
-                ranges.push(TextRange::new(offset.saturating_add(start), offset.saturating_add(end)));
-            } else if userinfo(value).is_some() {
-                // It stands behind escapes.
+            let written: Vec<_> = userinfo(node.range.of(text)).collect();
+            if userinfo(value).count() > written.len() {
+                // Some stand behind escapes.
                 ranges.push(node.range);
+                return;
             }
+            let offset = node.range.start as usize;
+            ranges.extend(written.into_iter().map(|(start, end)| TextRange::new(offset.saturating_add(start), offset.saturating_add(end))));
         }
         Value::List(items) => items.iter().for_each(|item| credentials(item, text, ranges)),
-        Value::Map(entries) => entries.iter().for_each(|entry| credentials(&entry.value, text, ranges)),
+        Value::Map(entries) => {
+            for entry in entries {
+                // A resource has no such field, and whoever puts one there means it all the same.
+                if !entry.key.eq_ignore_ascii_case("kubeconfig") {
+                    credentials(&entry.value, text, ranges);
+                } else if !entry.value.range.of(text).trim().is_empty() {
+                    ranges.push(entry.value.range);
+                }
+            }
+        }
         _ => {}
     }
 }
@@ -195,5 +212,18 @@ mod tests {
         assert_eq!(nearest("cluster_type", &fields), Some("clusterType"));
         assert_eq!(nearest("usgae", &fields), Some("usage"));
         assert_eq!(nearest("replicas", &fields), None);
+    }
+
+    #[test]
+    fn credentials_of_all_urls_are_hidden() {
+        for (text, expected) in [
+            ("https://a:b@c", "https://…@c"),
+            ("https://a https://b:c@d, e@f", "https://a https://…@d, e@f"),
+            ("https://a@b://c:d@e/f@g", "https://…@b://…@e/f@g"),
+            ("https://@a", "https://@a"),
+            ("a://", "a://"),
+        ] {
+            assert_eq!(without_credentials(text), expected);
+        }
     }
 }

@@ -125,7 +125,10 @@ impl Read {
 /// A path as it is named from the current directory, where it lies below it.
 fn near(path: &Path) -> PathBuf {
     let current = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&current).unwrap_or(path).to_owned()
+    match path.strip_prefix(&current) {
+        Ok(here) if here.as_os_str().is_empty() => PathBuf::from("."),
+        below => below.unwrap_or(path).to_owned(),
+    }
 }
 
 /// The nearest file in this directory or one above it, up to the root of a Git repository.

@@ -58,7 +58,7 @@ impl Snapshot {
 
 /// A cluster in the words of its resource; what is not known is not there.
 fn object(record: &Record) -> String {
-    let address = record.address.as_ref().map(|(host, port)| format!("https://{host}:{port}"));
+    let address = record.api_server();
     let known = [
         ("apiServer", address.as_deref()),
         ("clusterKind", record.cluster_kind.as_deref()),

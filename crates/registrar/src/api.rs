@@ -228,10 +228,16 @@ fn asked(call: &Call, uri: &Uri, headers: &HeaderMap) -> Result<Asked, Problem> 
             asked.skip_checks = value;
         }
     }
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);
-    asked.if_match = text(header::IF_MATCH);
-    asked.if_none_match = text(header::IF_NONE_MATCH);
+    asked.if_match = condition(headers, &header::IF_MATCH)?;
+    asked.if_none_match = condition(headers, &header::IF_NONE_MATCH)?;
     Ok(asked)
+}
+
+/// A condition, which may stand in several lines. One that cannot be read must not pass for none.
+fn condition(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Problem> {
+    let lines: Result<Vec<&str>, _> = headers.get_all(name).iter().map(HeaderValue::to_str).collect();
+    let lines = lines.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, format!("`{name}` cannot be read: a tag is ASCII")))?;
+    Ok((!lines.is_empty()).then(|| lines.join(",")))
 }
 
 /// JSON, as the guides send it; YAML for property files.

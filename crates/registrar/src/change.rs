@@ -264,9 +264,7 @@ fn host_address(known: &Known, name: &str) -> Option<String> {
     if let Some(document) = known.clusters.get(name).and_then(|stored| stored.document()) {
         return json(&document.to_resource())["spec"]["apiServer"].as_str().map(str::to_owned);
     }
-    let (host, port) = known.fleet.find(&(DEFAULT_NAMESPACE.to_owned(), name.to_owned())).next()?.address.clone()?;
-    let host = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host };
-    Some(format!("https://{host}:{port}"))
+    known.fleet.find(&(DEFAULT_NAMESPACE.to_owned(), name.to_owned())).next()?.api_server()
 }
 
 fn name_or_null(side: &str, path: &str, is_there: bool) -> String {

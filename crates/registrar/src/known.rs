@@ -61,8 +61,16 @@ impl Known {
         known
     }
 
-    /// Follows the repository to a commit.
+    /// Follows the repository to a commit. What was followed in part is read anew the next time.
     pub(crate) fn follow(&mut self, objects: &Objects, tip: Option<&Oid>, catalog: &Catalog) -> Result<(), GitError> {
+        let followed = self.try_follow(objects, tip, catalog);
+        if followed.is_err() {
+            *self = Self::nothing();
+        }
+        followed
+    }
+
+    fn try_follow(&mut self, objects: &Objects, tip: Option<&Oid>, catalog: &Catalog) -> Result<(), GitError> {
         let digest = catalog.digest();
         if std::mem::replace(&mut self.catalog, digest) != digest {
             *self = Self { catalog: digest, ..Self::nothing() };

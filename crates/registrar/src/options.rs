@@ -30,7 +30,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE", help_heading = REGISTRAR)]
     pub repository_ca: Option<PathBuf>,
     /// The address by which Argo CD reads the repository [default: --repository]
-    #[arg(long, value_name = "URL", help_heading = REGISTRAR)]
+    #[arg(long, value_name = "URL", value_parser = plain, help_heading = REGISTRAR)]
     pub argocd_repository: Option<String>,
     /// Where the repository's server says whom a token belongs to, for the author of commits (GitLab:
     /// `https://HOST/api/v4/user`; Gitea: `https://HOST/api/v1/user`)
@@ -121,6 +121,15 @@ impl Default for Options {
     }
 }
 
+/// An address that goes into commits. By SSH a user is no secret.
+fn plain(text: &str) -> Result<String, &'static str> {
+    let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+    let user = rest.split('/').next().and_then(|authority| authority.rsplit_once('@')).map(|(user, _)| user);
+    let is_secret =
+        user.is_some_and(|user| user.contains(':') || scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http"));
+    if is_secret { Err("an address holds no credentials: Argo CD has them in a Secret of its own") } else { Ok(text.to_owned()) }
+}
+
 /// A path in Vault: what goes into an address as it is.
 fn path(text: &str) -> Result<String, &'static str> {
     let path = text.trim_matches('/');
@@ -132,4 +141,20 @@ fn path(text: &str) -> Result<String, &'static str> {
 
 fn time(text: &str) -> Result<Duration, String> {
     clearance_webhook::time_up_to(Duration::from_mins(10), "ten minutes", text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn what_is_committed_holds_no_credentials() {
+        for address in ["https://forge.example.com/t.git", "ssh://git@forge.example.com/t.git", "git@forge.example.com:t.git", "/srv/t.git"]
+        {
+            assert_eq!(plain(address).as_deref(), Ok(address));
+        }
+        for address in ["https://bot:glpat-x@forge/t.git", "HTTPS://glpat-x@forge/t.git", "ssh://git:word@forge/t.git"] {
+            assert!(plain(address).is_err(), "{address}");
+        }
+    }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clearance_core::Catalog;
 use clearance_core::finding::{Change, Path};
 use clearance_core::repository::CLUSTERS;
 use clearance_core::source::{Entry, Node, TextRange, Value};
+use clearance_core::{Catalog, Override};
 use clearance_render::{in_order, yaml};
 
 use crate::edit;
@@ -193,9 +193,30 @@ impl Found {
 
 /// The text of the resource's file.
 fn described(old: Option<&String>, resource: &Node<'static>) -> String {
+    let old = old.map(|old| without_excuses(old));
+    let old = old.as_ref();
     // What is said in `spec` is said by the request alone; what stands beside may be anybody's.
     let owns = |path: &Path| path.starts_with(&Path::of("spec"));
     old.and_then(|old| edit::updated(old, resource, &owns)).unwrap_or_else(|| yaml(&in_order(resource.value.clone())))
+}
+
+/// How an override begins that `insecure_skip_check` has made.
+pub(crate) const EXCUSE: &str = "insecure_skip_check, request";
+
+/// A text without the overrides that a request was given: the next one says by itself what it may skip.
+fn without_excuses(old: &str) -> String {
+    let path = Path::of("metadata.annotations").key(Override::ANNOTATION);
+    let without = || {
+        let root = edit::read(old)?;
+        let said = root.get("metadata")?.get("annotations")?.get(Override::ANNOTATION)?.as_str()?;
+        let left: Vec<&str> = said.lines().filter(|line| !line.contains(EXCUSE)).collect();
+        let change = match left.as_slice() {
+            [] => Change::Remove { path, occurrence: None },
+            left => Change::Set { path, value: Value::String(left.join("\n").into()) },
+        };
+        edit::edited(old, &root, &[change])
+    };
+    without().unwrap_or_else(|| old.to_owned())
 }
 
 /// The text of a file from a template. Where it cannot be edited it is written anew: it is ours.

@@ -1,5 +1,6 @@
 //! What may be asked: each request is judged, and answered, or drawn up as a [change](crate::change).
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +22,7 @@ use crate::judge::Judge;
 use crate::known::{Known, SELECTABLE, Stored};
 use crate::kubeconfig::leading_to;
 use crate::objects::Oid;
+use crate::plan::EXCUSE;
 use crate::problem::Problem;
 use crate::repository::{Right, TenantRepository, trouble};
 use crate::secrets::SecretStore;
@@ -131,7 +133,9 @@ impl Registrar {
         let _turn = self.take_turn()?;
         let overriding = asked.skip_checks && self.honours_overrides;
         let judge = if overriding { Judge::now(&self.rules).overriding() } else { Judge::now(&self.rules) };
-        self.change(caller, asked, judge.catalog(), |known| {
+        let is_gone = Cell::new(false);
+        let changed = self.change(caller, asked, judge.catalog(), |known| {
+            is_gone.set(!known.clusters.contains_key(name));
             let stored = known.clusters.get(name).cloned().ok_or_else(|| Problem::not_found(name))?;
             conditions(asked, Some(&stored))?;
             let document = stored.document().ok_or_else(|| Problem::not_found(name))?;
@@ -157,6 +161,26 @@ impl Registrar {
                 warnings: told,
                 name: name.to_owned(),
             })
+        });
+        match changed {
+            Err(problem) if is_gone.get() && is_label(name) && !asked.dry_run => self.forget(name, asked, problem),
+            changed => changed,
+        }
+    }
+
+    /// What a merged proposal, or somebody by hand, has taken out of the repository: its kubeconfig goes, too.
+    fn forget(&self, name: &str, asked: &Asked, otherwise: Problem) -> Result<Done, Problem> {
+        let unkept = |error: anyhow::Error| Problem::unkept(&error);
+        let Some(current) = self.secrets.current(name).map_err(unkept)? else { return Err(otherwise) };
+        self.secrets.remove(name, &current.version).map_err(unkept)?;
+        Ok(Done {
+            message: format!("cluster {name} was deleted; now its kubeconfig is, too"),
+            warnings: Vec::new(),
+            commit: None,
+            branch: None,
+            diff: None,
+            request_id: asked.request_id.clone(),
+            etag: None,
         })
     }
 
@@ -215,7 +239,7 @@ impl Registrar {
         let mut rules: Vec<&str> = errors().map(|finding| finding.rule.name).collect();
         rules.sort_unstable();
         rules.dedup();
-        let lines: Vec<String> = rules.iter().map(|rule| format!("{rule}: insecure_skip_check, request {}", asked.request_id)).collect();
+        let lines: Vec<String> = rules.iter().map(|rule| format!("{rule}: {EXCUSE} {}", asked.request_id)).collect();
         let path = Path::root().key("metadata").key("annotations").key(Override::ANNOTATION);
         changes::apply(resource, &[clearance_core::Change::Insert { path, value: Value::String(lines.join("\n").into()) }]);
         Ok(())
@@ -304,16 +328,14 @@ fn first_error(verdict: &Verdict) -> String {
 /// A body to be sent again, once its kubeconfig is put back: an answer holds no credential.
 fn without_kubeconfig(text: &str, format: Format, form: Form) -> String {
     let document = Document::read_as(text, format, form, &Limits::default());
-    let mut secrets = document.secrets();
-    secrets.sort();
-    secrets.dedup();
     let mut masked = String::new();
     let mut at = 0;
-    for range in secrets {
+    for range in document.secrets() {
         let range = range.as_range();
-        let Some(before) = text.get(at..range.start) else { continue };
+        let before = text.get(at..range.start).unwrap_or_default();
         masked.push_str(before);
-        masked.push_str("\"$kubeconfig\"");
+        // A part of an address, or a whole value.
+        masked.push_str(if before.ends_with("//") { "…" } else { "\"$kubeconfig\"" });
         at = range.end;
     }
     masked + text.get(at..).unwrap_or_default()
@@ -321,17 +343,18 @@ fn without_kubeconfig(text: &str, format: Format, form: Form) -> String {
 
 /// `If-Match` and `If-None-Match` (RFC 9110, 13.1).
 fn conditions(asked: &Asked, stored: Option<&Stored>) -> Result<(), Problem> {
-    let names = |list: &str| {
-        let is_there = stored.is_some();
+    // Weak tags are equal to what they name only where nothing is to be written over (RFC 9110, 13.1.1 and 13.1.2).
+    let names = |list: &str, weakly: bool| {
         list.split(',').map(str::trim).any(|tag| {
-            (tag == "*" && is_there) || stored.is_some_and(|stored| tag.trim_start_matches("W/") == quoted(&stored.blob.to_string()))
+            let strong = tag.strip_prefix("W/").filter(|_| weakly).unwrap_or(tag);
+            stored.is_some_and(|stored| tag == "*" || strong == quoted(&stored.blob.to_string()))
         })
     };
     let failed = |what: &str| Err(Problem::new(StatusCode::PRECONDITION_FAILED, what));
-    if asked.if_match.as_ref().is_some_and(|list| !names(list)) {
+    if asked.if_match.as_ref().is_some_and(|list| !names(list, false)) {
         return failed("the cluster is not as `If-Match` says: somebody changed it, or it is not there");
     }
-    if asked.if_none_match.as_ref().is_some_and(|list| names(list)) {
+    if asked.if_none_match.as_ref().is_some_and(|list| names(list, true)) {
         return failed("the cluster is there already, as `If-None-Match` says it must not");
     }
     Ok(())

@@ -91,5 +91,12 @@ fn a_protected_branch_takes_what_is_merged() -> Result<()> {
     server.save("other", host(2)?)?.expect(200);
     assert_eq!(kept()?, 2);
     assert_eq!(server.get(CLUSTERS)?.expect(200).body["items"].as_array().map(Vec::len), Some(2));
+    // A deletion that is merged takes the kubeconfig when it is sent again.
+    let proposed = server.delete("other")?.expect(202);
+    forge.merge(proposed.body["branch"].as_str().context("a branch")?)?;
+    assert_eq!(kept()?, 2);
+    server.delete("other")?.expect(200);
+    assert_eq!(kept()?, 1);
+    server.delete("other")?.expect(404);
     Ok(())
 }

@@ -240,6 +240,10 @@ fn checks_of_relations_are_skipped_only_where_that_is_configured() -> Result<()>
     Answer::of(server.request("POST", &path).header("content-type", "application/json").body(clash))?.expect(200);
     let text = place.git(&["show", "main:nautes/overlays/production/clusters/cluster-host.yaml"])?;
     assert!(text.contains("clearance.nautes.io/override") && text.contains("port-already-used: insecure_skip_check"), "{text}");
+    // The next request is judged by itself again.
+    server.save("cluster-host", host(1)?)?.expect(200);
+    let text = place.git(&["show", "main:nautes/overlays/production/clusters/cluster-host.yaml"])?;
+    assert!(!text.contains("insecure_skip_check") && text.contains("apiServer"), "{text}");
     // Structure is never skipped.
     Answer::of(server.request("POST", &path).header("content-type", "application/json").body("{\"usage\": \"host\"}"))?.expect(422);
     Answer::of(server.request("DELETE", &path))?.expect(409);

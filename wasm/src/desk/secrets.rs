@@ -32,9 +32,10 @@ fn next(rulebook: &Rulebook, text: &str, file: Option<&str>) -> Option<Vec<TextE
         if is_broken(rulebook, &document) {
             return None;
         }
-        let kubeconfig = Path::of("kubeconfig");
-        if document.find(&kubeconfig, None).is_some() {
-            return document.edits(&[Change::Remove { path: kubeconfig, occurrence: None }]).filter(|edits| !edits.is_empty());
+        for path in ["kubeconfig", "spec.kubeconfig"].map(Path::of) {
+            if document.find(&path, None).is_some() {
+                return document.edits(&[Change::Remove { path, occurrence: None }]).filter(|edits| !edits.is_empty());
+            }
         }
         let credentials: Vec<TextEdit> = document.secrets().into_iter().filter(|range| range.of(text) != HIDDEN).map(hidden).collect();
         if !credentials.is_empty() {
@@ -73,7 +74,18 @@ mod tests {
     }
 
     #[test]
+    fn a_kubeconfig_goes_from_a_resource_too() {
+        let kind = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Cluster\n";
+        let text = format!("{kind}spec:\n  kubeconfig: PlainSecret\n  usage: host\n");
+        assert_eq!(without(&text).unwrap(), format!("{kind}spec:\n  usage: host\n"));
+        let elsewhere = without(&format!("{kind}spec:\n  usage: host\nother: [{{kubeConfig: PlainSecret}}]\n"));
+        assert!(elsewhere.is_none_or(|text| !text.contains("PlainSecret")));
+    }
+
+    #[test]
     fn credentials_of_urls_go() {
+        let two = without("api_server: https://a https://me:word@b\n").unwrap();
+        assert_eq!(two, "api_server: https://a https://hidden@b\n");
         let text = without("{\"api_server\": \"https://me:word@10.0.0.1:6443\"}").unwrap();
         assert_eq!(text, "{\"api_server\": \"https://hidden@10.0.0.1:6443\"}");
     }

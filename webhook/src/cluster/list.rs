@@ -1,16 +1,13 @@
 //! Lists the cluster once: for an audit, and for a snapshot.
 
 use anyhow::Context;
-use clearance_core::source::Format;
-use clearance_core::{Document, Form, Limits};
 use kube::api::{DynamicObject, ListParams};
 use kube::{Client, ResourceExt};
 use serde_json::{Map, Value, json};
 
 use super::{Access, KINDS, Kind};
+use crate::masked;
 
-/// What stands in the place of a credential.
-const MASK: &str = "***";
 /// How many objects are asked for at once.
 const PAGE: u32 = 500;
 
@@ -82,37 +79,14 @@ fn kept(object: &DynamicObject, kind: Kind) -> Listed {
     if let Some(spec) = object.data.get("spec") {
         kept["spec"] = spec.clone();
     }
-    // A request's field that does not belong here, and never leaves.
-    if let Some(kubeconfig) = kept.pointer_mut("/spec/kubeconfig") {
-        *kubeconfig = MASK.into();
-    }
     if kind != KINDS[0]
         && let Some(cluster) = object.data.pointer("/status/cluster")
     {
         kept["status"] = json!({"cluster": cluster});
     }
-    Listed { kind: kind.kind, namespace, name, object: without_credentials(kept) }
-}
-
-/// The same without what the core takes for a credential.
-fn without_credentials(object: Value) -> Value {
-    let mut text = object.to_string();
-    let secrets = {
-        let document = Document::read_as(&text, Format::Json, Form::Resource, &Limits::default());
-        document.secrets()
-    };
-    if secrets.is_empty() {
-        return object;
-    }
-    let mut ranges: Vec<_> = secrets.into_iter().map(|range| range.start as usize..range.end as usize).collect();
-    ranges.sort_by_key(|range| std::cmp::Reverse(range.start));
-    for range in ranges {
-        if text.get(range.clone()).is_some() {
-            text.replace_range(range, MASK);
-        }
-    }
-    // What can no longer be read is not passed on.
-    serde_json::from_str(&text).unwrap_or(Value::Null)
+    // What cannot be read is not passed on.
+    let object = masked::object(&kept.to_string()).unwrap_or(Value::Null);
+    Listed { kind: kind.kind, namespace, name, object }
 }
 
 #[cfg(test)]
@@ -140,7 +114,7 @@ mod tests {
                 "apiVersion": "nautes.resource.nautes.io/v1alpha1",
                 "kind": "Cluster",
                 "metadata": {"name": "a", "namespace": "nautes", "annotations": {"clearance.nautes.io/override": "x: y"}},
-                "spec": {"apiServer": "https://***@203.0.113.10:6443", "kubeconfig": "***"},
+                "spec": {"apiServer": "https://********@203.0.113.10:6443", "kubeconfig": "********"},
             })
         );
         let runtime = DynamicObject { types: None, ..object };

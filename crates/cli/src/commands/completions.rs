@@ -36,7 +36,8 @@ pub struct Man {
 
 impl Man {
     pub fn run(&self) -> Result<Exit> {
-        clap_mangen::generate_to(Cli::command(), &self.directory)
+        std::fs::create_dir_all(&self.directory)
+            .and_then(|()| clap_mangen::generate_to(Cli::command(), &self.directory))
             .map_err(|error| anyhow!("cannot write to `{}`: {}", self.directory.display(), reason(&error)))?;
         Ok(Exit::Clean)
     }

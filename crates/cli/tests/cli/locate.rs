@@ -36,5 +36,8 @@ fn versions_completions_and_pages() {
     for page in ["clearance.1", "clearance-check.1", "clearance-fix.1"] {
         assert!(std::fs::read_to_string(place.path().join(page)).unwrap().contains(".TH"), "{page}");
     }
-    assert_eq!(place.run(&["man", "missing"]).err, "error: cannot write to `missing`: no such file or directory\n");
+    assert_eq!(place.run(&["man", "new/pages"]).code, 0);
+    assert!(place.path().join("new/pages/clearance.1").is_file());
+    let outcome = place.run(&["man", "clearance.1/pages"]);
+    assert!(outcome.code == 2 && outcome.err.starts_with("error: cannot write to `clearance.1/pages`: "), "{outcome}");
 }

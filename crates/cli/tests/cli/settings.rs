@@ -143,4 +143,11 @@ fn a_repository_is_known_as_a_whole() {
     assert!(place.run(&["check"]).out.ends_with("1 error in 1 file; 1 file skipped, no cluster in it\n"));
     // A flag goes before it.
     assert!(check(&["elsewhere/far.yaml", "--fleet", "tenant/host.yaml"]).out.is_empty());
+    // The directory that the settings lie in.
+    for here in [".", "./"] {
+        place.write("clearance.toml", format!("repository = \"{here}\"\n"));
+        let outcome = check(&["tenant/shop.yaml"]);
+        assert!(outcome.code == 1 && outcome.out.contains("error[port-already-used]"), "{outcome}");
+        assert!(!check(&[]).err.contains("cannot read"));
+    }
 }

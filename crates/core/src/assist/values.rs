@@ -8,7 +8,7 @@ use crate::finding::{Language, Text};
 use crate::fleet::{Fleet, GatewayPort, NODE_PORTS, Record};
 use crate::model::structure::Shape;
 use crate::model::{API_VERSION, Cluster, ClusterKind, ClusterType, DEFAULT_NAMESPACE, KIND, Slot, Usage};
-use crate::net::{Address, port_number};
+use crate::net::{Address, in_url, port_number};
 use crate::prelude::*;
 use crate::rules::suppression;
 use crate::rules::tenancy::GROUPS;
@@ -109,7 +109,7 @@ fn addresses(around: &Around<'_>, cluster: &Cluster<'_>, language: Language) -> 
     let mut found: Vec<Suggestion> = Vec::new();
     for host in hosts.take(20) {
         let Some((address, _)) = &host.address else { continue };
-        let shown = if address.contains(':') { format!("[{address}]") } else { address.clone() };
+        let shown = in_url(address);
         let detail = FREE.in_language(language).replace("{host}", &host.name);
         let mut taken = Vec::new();
         while let Some(port) = around.fleet.free_port(&host.identity(), *NODE_PORTS.start(), &taken).filter(|_| taken.len() < OFFERED) {

@@ -3,7 +3,7 @@
 use super::Identity;
 use crate::catalog::Catalog;
 use crate::model::{Cluster, ClusterType, Slot, Usage, WorkerType};
-use crate::net::{Address, port_number};
+use crate::net::{Address, in_url, port_number};
 use crate::prelude::*;
 
 /// What relations need to know of one cluster, as it is once everything is filled in.
@@ -113,6 +113,12 @@ impl Referrer {
 }
 
 impl Record {
+    /// The address of its API server, as a resource has it.
+    #[must_use]
+    pub fn api_server(&self) -> Option<String> {
+        self.address.as_ref().map(|(host, port)| format!("https://{}:{port}", in_url(host)))
+    }
+
     /// The record of a cluster in which everything is filled in; its address has been read before.
     #[must_use]
     pub(crate) fn of(cluster: &Cluster<'_>, name: &str, address: Option<Address>, catalog: &Catalog) -> Self {

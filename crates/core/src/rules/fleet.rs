@@ -44,7 +44,7 @@ fn unknown_host_cluster(relation: &Relation<'_>, findings: &mut Findings) {
             "Register the host cluster first, then the virtual clusters on it.", "请先注册宿主集群，再注册其上的虚拟集群。")
     } else {
         message!("the host cluster `{value}` is not among what was given", "所给内容中没有宿主集群 `{value}`";
-            "It may be registered all the same: with the other clusters (`--fleet`) this is known for sure.", "它可能已经注册：提供其他集群（`--fleet`）后即可确定。")
+            "It may be registered all the same: with the other clusters beside it this is known for sure.", "它可能已经注册：提供其他集群后即可确定。")
     };
     let mut finding = Finding::new(&UNKNOWN_HOST_CLUSTER, message, Place::value(path())).found(identity.1.as_str());
     if !relation.complete {

@@ -6,7 +6,7 @@ use super::{Check, Relation, Subject, rules};
 use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, message};
 use crate::fleet::{GatewayPort, NODE_PORTS, PortOwner};
 use crate::model::{ClusterType, Slot, Usage};
-use crate::net::port_number;
+use crate::net::{in_url, port_number};
 use crate::prelude::*;
 use crate::rules::components::at;
 
@@ -118,7 +118,7 @@ fn port_already_used(relation: &Relation<'_>, findings: &mut Findings) {
         if let Some(owner) = found {
             let mut finding = taken(*port, owner, Place::value(Path::of("spec.apiServer")));
             if let Some(free) = relation.fleet.free_port(&host, port.saturating_add(1), &[]) {
-                let shown = if address.contains(':') { format!("[{address}]") } else { address.clone() };
+                let shown = in_url(address);
                 let mut changes = set(Path::of("spec.apiServer"), &format!("https://{shown}:{free}"));
                 changes.extend(set(Path::of("vcluster.https_node_port"), &free.to_string()));
                 finding = finding.with("free", free.to_string()).fix(

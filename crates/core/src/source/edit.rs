@@ -279,12 +279,10 @@ fn look(scan: Scan<'_>, node: &Node<'_>, key: Option<usize>, found: &mut Found) 
         Value::List(_) => Some(start),
         _ => return,
     };
+    let mut unit = None;
     if let Some(first) = first {
         if scan.in_brackets(node) {
-            let unit = scan.indent(first).strip_prefix(scan.indent(start)).filter(|unit| !unit.is_empty());
-            if scan.first_on_line(first) && found.unit.is_none() {
-                found.unit = unit.map(str::to_owned);
-            }
+            unit = scan.indent(first).strip_prefix(scan.indent(start)).filter(|unit| !unit.is_empty() && scan.first_on_line(first));
         } else if let Some(key) = key {
             let column = |at: usize| at.saturating_sub(scan.line_start(at));
             let first =
@@ -302,5 +300,9 @@ fn look(scan: Scan<'_>, node: &Node<'_>, key: Option<usize>, found: &mut Found) 
     }
     for item in node.items() {
         look(scan, item, None, found);
+    }
+    // The deepest level tells most of what goes below others: the first one may be indented as the text was pasted.
+    if found.unit.is_none() {
+        found.unit = unit.map(str::to_owned);
     }
 }
