@@ -75,7 +75,7 @@ impl Guest {
         }
     }
 
-    /// Sixteen bytes less or more: never the same twice in a call, and the same in every call (`SplitMix64`).
+    /// Eight bytes: never the same twice in a call, and the same in every call (`SplitMix64`).
     pub fn draw(&mut self) -> u64 {
         self.random = self.random.wrapping_add(SEED);
         let mut mixed = self.random;

@@ -131,7 +131,7 @@ impl Drop for Place<'_> {
     }
 }
 
-/// How many calls can run at once: two a core. The others wait for their turn, and waiting is none of their time.
+/// How many calls can run at once: two a core, and four at least. The others wait for their turn, and waiting is none of their time.
 fn slots() -> u32 {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     u32::try_from(cores.saturating_mul(2).clamp(4, MOST_SLOTS)).unwrap_or(4)

@@ -47,6 +47,8 @@ function policies() {
 
 /** Keeps a list of policies, once all its modules are there; those of others go. */
 async function keep(answer) {
+  // A proxy's word that nobody is there is no list; a server without policies says 404.
+  if (!answer.ok && answer.status !== 404) return;
   const list = answer.clone();
   const text = await list.clone().text();
   const cache = await caches.open(POLICIES);

@@ -33,6 +33,7 @@ export class Policies {
   private heard: string | undefined;
   private looked = -PAUSE;
   private guest: Worker | undefined;
+  private last: Promise<unknown> = Promise.resolve();
 
   get list(): string {
     return this.now.list;
@@ -96,8 +97,14 @@ export class Policies {
     return this.call({ bytes: new Uint8Array(await answer.arrayBuffer()), memory });
   }
 
-  /** One at a time: the caller waits. */
+  /** One at a time: the worker says of no answer whose it is. */
   private call<T>(message: object, time = 0): Promise<T> {
+    const called = this.last.then(() => this.callNow<T>(message, time));
+    this.last = called.catch(() => undefined);
+    return called;
+  }
+
+  private callNow<T>(message: object, time: number): Promise<T> {
     const guest = (this.guest ??= new Worker(new URL("./guest.ts", import.meta.url), { type: "module" }));
     return new Promise((resolve, reject) => {
       let timer: ReturnType<typeof setTimeout>;

@@ -33,19 +33,28 @@ export class FolderReader {
 
   async read(found: readonly Found[]): Promise<void> {
     const wanted = found.filter((one) => TEXTS.test(one.path) && !PASSED.test(one.path));
+    let unread: string | undefined;
     this.tell({ done: 0, all: wanted.length });
     for (let at = 0; at < wanted.length && !this.stopped; at += BATCH) {
       const batch = await Promise.all(wanted.slice(at, at + BATCH).map(async (one) => {
-        const file = await one.file();
-        return file.size > LONGEST ? undefined : { path: one.path, text: await file.text() };
+        // What went away since it was listed, or may not be read, must not end the others.
+        try {
+          const file = await one.file();
+          return file.size > LONGEST ? undefined : { path: one.path, text: await file.text() };
+        } catch {
+          unread = one.path;
+          return undefined;
+        }
       }));
       await this.session.addToFleet(batch.filter((file) => file !== undefined));
       this.tell({ done: Math.min(at + BATCH, wanted.length), all: wanted.length });
     }
     this.tell(undefined);
     const { fleet } = this.session;
-    await this.session.seeFleet(this.stopped ? false : fleet?.complete ?? true);
-    if (this.stopped) this.session.update({ notice: words(this.session.language).cancelled });
+    await this.session.seeFleet(this.stopped || unread !== undefined ? false : fleet?.complete ?? true);
+    const say = words(this.session.language);
+    if (this.stopped) this.session.update({ notice: say.cancelled });
+    else if (unread !== undefined) this.session.update({ notice: say.unreadFile(unread) });
   }
 }
 

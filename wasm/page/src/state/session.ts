@@ -134,12 +134,13 @@ export class Session {
   }
 
   private async check(): Promise<void> {
-    const version = this.version;
+    const { version, active } = this;
     try {
       const verdict = await this.judge.ask("check", this.question());
       if (this.kubeconfig !== undefined) this.facts = await this.judge.ask("kubeconfig", this.kubeconfig, this.question());
       this.judged = version;
-      this.update({ verdict, active: verdict.active });
+      // Another document may have been chosen meanwhile.
+      this.update(active === this.active ? { verdict, active: verdict.active } : { verdict });
     } catch (error) {
       // Without a core there is no verdict; the page says so.
       this.update({ broken: error instanceof Error ? error.message : String(error) });

@@ -22,7 +22,7 @@ export function problemsView(session: Session, toField: (path: Path) => void, to
   const { verdict } = session;
   if (!verdict || session.text.trim() === "") return html`<p class="quiet">${say.noText}</p>`;
   const { findings } = session;
-  if (findings.length === 0) return html`<p class="fine">${verdict.unasked ? say.summary(0, 0) : say.noProblem}</p>`;
+  if (findings.length === 0) return html`<p class="fine">${verdict.unasked ? say.summary(0, 0) : session.fleet?.complete ? say.noProblem : say.noProblemAlone}</p>`;
   const safe = findings.filter((finding) => finding.fixes.some((fix) => fix.safe && fix.edits.length > 0)).length;
   const line = lines(session.text);
   // What lies beside the text has its place in the form.

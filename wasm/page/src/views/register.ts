@@ -1,7 +1,8 @@
 /** Registering from the page, where a registrar is behind it. The token is kept in memory alone. */
 
-import { type TemplateResult, html, nothing } from "lit";
+import { type TemplateResult, html, nothing, render } from "lit";
 
+import { inline } from "../lib/markdown";
 import type { Session } from "../state/session";
 import { words } from "../words";
 
@@ -27,7 +28,7 @@ export function registerButton(session: Session): TemplateResult | typeof nothin
   const say = words(session.language);
   const begin = () => {
     // What was answered before was about another text.
-    answer("");
+    answer([]);
     document.querySelector<HTMLDialogElement>("#register-dialog")?.showModal();
   };
   return html`<button type="button" id="register" @click=${begin}>${say.register}</button>
@@ -36,7 +37,7 @@ export function registerButton(session: Session): TemplateResult | typeof nothin
         <h2 id="register-title">${say.register}</h2>
         <p class="hint">${say.registerHint}</p>
         <div class="field"><label for="register-token">${say.token}</label><input id="register-token" type="password" autocomplete="off" required></div>
-        <p id="register-answer" role="status"></p>
+        <div id="register-answer" role="status"></div>
         <p class="row"><button value="send">${say.send}</button><button type="button" class="quiet-button" @click=${(event: Event) => (event.target as Element).closest("dialog")?.close()}>${say.cancel}</button></p>
       </form>
     </dialog>`;
@@ -47,6 +48,9 @@ async function send(session: Session, event: SubmitEvent): Promise<void> {
   const dialog = (event.target as Element).closest("dialog")!;
   const token = dialog.querySelector<HTMLInputElement>("#register-token")!;
   const name = session.verdict?.shown?.name ?? "";
+  const say = words(session.language);
+  // What is sent is made of the text: what is given twice in it, or cannot be read, would go without a word.
+  if (session.count("error") > 0) return answer([say.registerErrors], "error");
   try {
     const response = await fetch(`./api/v1/clusters/${encodeURIComponent(name)}`, {
       method: "POST",
@@ -54,16 +58,28 @@ async function send(session: Session, event: SubmitEvent): Promise<void> {
       headers: { authorization: `Bearer ${token.value}`, "content-type": "application/json" },
       body: await session.convert("request", true),
     });
-    const body = (await response.json().catch(() => ({}))) as { message?: string; detail?: string; title?: string };
-    answer(body.message ?? body.detail ?? body.title ?? (response.ok ? words(session.language).sent : response.statusText), response.ok ? "fine" : "error");
+    const body = (await response.json().catch(() => ({}))) as Answer;
+    const told = [...(body.findings ?? []), ...(body.warnings ?? [])].map(({ message }) => message);
+    const first = body.message ?? body.detail ?? body.title ?? (response.ok ? say.sent : response.statusText);
+    // What a refusal says first is the first of its findings, and how many more there are.
+    answer(body.findings ? told : [first, ...told], response.ok ? "fine" : "error");
     if (response.ok) token.value = "";
   } catch (error) {
-    answer(error instanceof Error ? error.message : String(error), "error");
+    answer([error instanceof Error ? error.message : String(error)], "error");
   }
 }
 
-function answer(sentence: string, state: "" | "fine" | "error" = ""): void {
+/** What a registrar answers. */
+interface Answer {
+  readonly message?: string;
+  readonly detail?: string;
+  readonly title?: string;
+  readonly findings?: readonly { readonly message: string }[];
+  readonly warnings?: readonly { readonly message: string }[];
+}
+
+function answer(sentences: readonly string[], state: "" | "fine" | "error" = ""): void {
   const place = document.querySelector<HTMLElement>("#register-answer")!;
-  place.textContent = sentence;
+  render(sentences.map((sentence) => html`<p>${inline(sentence)}</p>`), place);
   place.className = state;
 }
