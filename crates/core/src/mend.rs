@@ -108,6 +108,11 @@ fn offers(judged: &[(Document<'_>, Verdict)], least: Applicability, refused: &BT
             }
         }
     }
+    // What a guess makes of a slip or of a key that is given twice decides what the rest means: that is seen first.
+    let decides = |offer: &Offer| offer.made.rule.group == "syntax" || matches!(offer.made.rule.name, "wrong-kind" | "unsupported-value");
+    if least == Applicability::Unsafe && offers.iter().any(decides) {
+        offers.retain(decides);
+    }
     offers
 }
 

@@ -111,7 +111,7 @@ impl<'t> Teller<'t> {
                 column: within.column,
             }),
             related: finding.related.iter().map(|related| self.related(related)).collect(),
-            changes: finding.fixes.iter().map(|fix| self.change(fix)).collect(),
+            changes: finding.fixes.iter().filter_map(|fix| self.change(fix)).collect(),
             unchanged: finding.unchanged,
             docs: finding.rule.page(),
         }
@@ -149,15 +149,17 @@ impl<'t> Teller<'t> {
         edits.into_iter().map(|edit| Edit { range: self.range(edit.range), text: edit.text }).collect()
     }
 
-    fn change(&self, fix: &finding::Fix) -> Change {
+    /// A change, where it can be made: through an alias it cannot.
+    fn change(&self, fix: &finding::Fix) -> Option<Change> {
         let kept = |edits: &Vec<TextEdit>| !fix.changes.iter().any(writes_kubeconfig) && !edits.iter().any(|edit| self.is_secret(edit));
-        let edits = self.document.edits(&fix.changes).filter(kept).unwrap_or_default();
-        Change {
+        let edits = self.document.edits(&fix.changes).filter(|edits| !edits.is_empty())?;
+        let edits = Some(edits).filter(kept).unwrap_or_default();
+        Some(Change {
             title: fix.title(self.language),
             applicability: fix.applicability.name().to_owned(),
             edits: self.edits(edits),
             operations: fix.changes.iter().filter_map(operation).collect(),
-        }
+        })
     }
 
     /// Whether an edit would repeat a credential.

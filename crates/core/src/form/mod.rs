@@ -51,32 +51,27 @@ impl Form {
     #[must_use]
     pub fn recognise(root: &Node<'_>) -> Option<Self> {
         let text = |key| root.get(key).and_then(Node::as_str);
+        let spec = root.get("spec");
+        let has = |key| spec.is_some_and(|spec| spec.get(key).is_some());
+        // A property file has its name where a resource has its description.
+        let is_property = || root.get("metadata").is_none() && (has("name") || has("kubeconfig") || has("vcluster"));
+        let resource = || if is_property() { Self::Property } else { Self::Resource };
         match text("kind") {
             Some(KIND) => {
                 let group = text("apiVersion").map(|version| version.split_once('/').map_or("", |(group, _)| group));
-                let spec = root.get("spec");
-                let has = |key| spec.is_some_and(|spec| spec.get(key).is_some());
                 let ours = match group {
                     Some(group) => group == GROUP,
                     None => has("apiServer") || has("clusterType"),
                 };
-                if !ours {
-                    None
-                } else if root.get("metadata").is_none() && (has("name") || has("kubeconfig") || has("vcluster")) {
-                    Some(Self::Property)
-                } else {
-                    Some(Self::Resource)
-                }
+                ours.then(resource)
             }
             // A slip in the kind of our own group is told, not passed over.
             Some(other) => {
                 let ours = text("apiVersion").and_then(|version| version.split_once('/')).is_some_and(|(group, _)| group == GROUP);
                 let near = other.eq_ignore_ascii_case(KIND) || other.eq_ignore_ascii_case(PLURAL);
-                (ours && near).then_some(Self::Resource)
+                (ours && near).then(resource)
             }
-            None if root.get("spec").is_some() => {
-                (text("apiVersion").is_some_and(|version| version.starts_with(GROUP))).then_some(Self::Resource)
-            }
+            None if spec.is_some() => text("apiVersion").is_some_and(|version| version.starts_with(GROUP)).then(resource),
             None => {
                 let camel_only = || root.get("apiServer").is_some() && root.get("clusterType").is_some();
                 (REQUEST_KEYS.iter().any(|key| root.get(key).is_some()) || camel_only()).then_some(Self::Request)

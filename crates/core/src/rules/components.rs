@@ -268,8 +268,9 @@ fn is_revision(value: &str) -> bool {
     let is_plain = || value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/'));
     let is_odd = |c: char| c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\');
     !value.is_empty()
-        && !value.starts_with(['-', '/'])
-        && !value.ends_with(['/', '.'])
+        && !value.starts_with('-')
+        && !value.ends_with('.')
+        && value.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && part.strip_suffix(".lock").is_none())
         && (is_plain() || find(value, "..").is_none() && find(value, "@{").is_none() && !value.contains(is_odd))
 }
 

@@ -38,7 +38,13 @@ fn unknown_host_cluster(relation: &Relation<'_>, findings: &mut Findings) {
         return;
     }
     // Comparing with very many names would take longer than it helps.
-    let hosts: Vec<&str> = relation.fleet.hosts(&identity.0).take(1_000).map(|record| record.name.as_str()).collect();
+    let hosts: Vec<&str> = relation
+        .fleet
+        .hosts(&identity.0)
+        .filter(|record| record.cluster_type != Some(ClusterType::Virtual) && !record.is(relation.record))
+        .take(1_000)
+        .map(|record| record.name.as_str())
+        .collect();
     let message = if relation.complete {
         message!("no cluster `{value}` is registered", "集群 `{value}` 未注册";
             "Register the host cluster first, then the virtual clusters on it.", "请先注册宿主集群，再注册其上的虚拟集群。")

@@ -1,7 +1,7 @@
 //! What may no longer change or go while others refer to it.
 
 use super::connection::other;
-use super::structure::set;
+use super::structure::{insert, set};
 use super::{Check, Relation, rules};
 use crate::finding::{Applicability, Arg, Finding, Findings, Path, Place, Related, Severity, message};
 use crate::fleet::{Record, Referrer};
@@ -79,6 +79,7 @@ fn field_frozen(relation: &Relation<'_>, findings: &mut Findings) {
     ];
     for (field, before, after) in fields.into_iter().filter(|(_, before, after)| before != after) {
         let path = Path::of("spec").key(field);
+        let is_gone = after.is_empty();
         let mut finding = Finding::new(
             &FIELD_FROZEN,
             message!("`{field}` cannot change from `{before}` to `{value}` while the cluster is referred to by {referrers}", "集群被 {referrers} 引用时，`{field}` 不能从 `{before}` 改为 `{value}`";
@@ -91,7 +92,11 @@ fn field_frozen(relation: &Relation<'_>, findings: &mut Findings) {
         .with_list("referrers", referrers.names());
         finding = referrers.relate(finding, 10);
         if !before.is_empty() {
-            finding = finding.fix(message!("keep `{before}`", "保留 `{before}`"), Applicability::Unsafe, set(path, &before));
+            finding = finding.fix(
+                message!("keep `{before}`", "保留 `{before}`"),
+                Applicability::Unsafe,
+                if is_gone { insert(path, &before) } else { set(path, &before) },
+            );
         }
         findings.push(finding);
     }

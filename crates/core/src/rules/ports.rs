@@ -93,6 +93,22 @@ fn port_mismatch(subject: &Subject<'_>, findings: &mut Findings) {
         && number != address.port
     {
         let path = Path::of("vcluster.https_node_port");
+        if !address.has_port {
+            let right = format!("https://{}:{number}", in_url(&address.host));
+            findings.push(
+                Finding::new(
+                    &PORT_MISMATCH,
+                    message!("the port is `{value}`, but the API server's address names none, which means `{port}`", "端口为 `{value}`，但 API server 地址没有写端口，即 `{port}`";
+                        "A virtual cluster's API server is reached by this node port of its host cluster: both must be the same.", "虚拟集群的 API server 通过宿主集群的该节点端口访问：两者必须一致。"),
+                    Place::value(path),
+                )
+                .found(port)
+                .with("port", address.port.to_string())
+                .with("address", right.clone())
+                .fix(message!("use the address `{address}`", "改用地址 `{address}`"), Applicability::Unsafe, set(Path::of("spec.apiServer"), &right)),
+            );
+            return;
+        }
         findings.push(
             Finding::new(
                 &PORT_MISMATCH,

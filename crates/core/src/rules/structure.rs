@@ -5,6 +5,7 @@ use alloc::borrow::Cow;
 use super::{Check, Subject, rules};
 use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, Trail, message};
 use crate::form::Form;
+use crate::model::structure::scalar_text;
 use crate::model::{API_VERSION, GROUP, KIND};
 use crate::prelude::*;
 use crate::source::{Node, Value};
@@ -130,9 +131,17 @@ fn deprecated_field(subject: &Subject<'_>, findings: &mut Findings) {
                 .filter_map(|(inner, to)| {
                     let (from, node) = if inner.is_empty() { (path.clone(), node) } else { (path.clone().key(*inner), node.get(inner)?) };
                     let to = Path::of(to);
-                    let free = node.as_str().is_some() && subject.document.find(&to, None).is_none();
-                    free.then_some(Change::Move { from, to })
+                    if subject.document.find(&to, None).is_some() {
+                        return None;
+                    }
+                    if node.as_str().is_some() {
+                        return Some(vec![Change::Move { from, to }]);
+                    }
+                    // A number is a text in its new place.
+                    let text = scalar_text(&node.value)?;
+                    Some([insert(to, text), remove(from)].concat())
                 })
+                .flatten()
                 .collect();
             let to = targets.iter().map(|to| form.display(&Path::of(to))).collect::<Vec<_>>();
             let mut finding = Finding::new(

@@ -2,7 +2,9 @@
 
 use super::structure::{remove, rename, set};
 use super::{Check, Subject, rules};
+use crate::catalog::Profile;
 use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, message};
+use crate::model::Slot;
 use crate::net::is_dns_label;
 use crate::prelude::*;
 use crate::text::nearest;
@@ -37,7 +39,7 @@ fn unknown_reserved_namespace(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(keys) = subject.written.spec.reserved_namespaces_allowed_products.as_ref() else { return };
     let namespaces = || subject.cluster.spec.components().filter_map(|(_, component)| component.namespace.as_deref());
     for key in keys.keys().map(AsRef::as_ref) {
-        if namespaces().any(|namespace| namespace == key) {
+        if namespaces().any(|namespace| namespace == key) || may_be_filled_in(subject, key) {
             continue;
         }
         let path = reserved().key(key.to_owned());
@@ -65,6 +67,19 @@ fn unknown_reserved_namespace(subject: &Subject<'_>, findings: &mut Findings) {
         }
         findings.push(finding.fix(message!("remove it", "删除"), Applicability::Unsafe, remove(path)));
     }
+}
+
+/// Whether a component of that namespace would be filled in, once the description is of a profile: as long as it is of
+/// none, nobody knows.
+fn may_be_filled_in(subject: &Subject<'_>, namespace: &str) -> bool {
+    let spec = &subject.cluster.spec;
+    let fits = |profile: &&Profile| {
+        spec.usage.is_none_or(|usage| usage == profile.usage)
+            && spec.cluster_type.is_none_or(|cluster_type| cluster_type == profile.cluster_type)
+            && (spec.worker_type.is_none() || spec.worker_type == profile.worker_type)
+    };
+    let fills = |slot: &Slot| subject.catalog.default_of(*slot).is_some_and(|component| component.namespace == namespace);
+    subject.catalog.profile(spec).is_none() && subject.catalog.profiles().iter().filter(fits).any(|profile| profile.slots.iter().any(fills))
 }
 
 fn invalid_product(subject: &Subject<'_>, findings: &mut Findings) {

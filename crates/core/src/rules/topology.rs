@@ -53,13 +53,11 @@ fn worker_without_type(subject: &Subject<'_>, findings: &mut Findings) {
     let unreadable = subject.document.find(&path, None).is_some_and(|at| !at.node().is_null() && at.node().as_str() != Some(""));
     if !unreadable {
         let mut finding = Finding::new(&WORKER_WITHOUT_TYPE, WORKER_NEEDS_TYPE, Place::value(path.clone()));
-        let there = subject.document.find(&path, None).is_some();
         for worker_type in WorkerType::ALL {
-            let change = if there { set(path.clone(), worker_type.word()) } else { insert(path.clone(), worker_type.word()) };
             finding = finding.with("word", worker_type.word()).fix(
                 message!("make it a `{word}` worker", "设为 `{word}`"),
                 Applicability::Unsafe,
-                change,
+                insert(path.clone(), worker_type.word()),
             );
         }
         findings.push(finding);
