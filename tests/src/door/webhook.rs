@@ -257,11 +257,12 @@ impl Objects {
             return Ok(None);
         }
         let Some(resources) = resources(case, &case.input, &case.file)? else { return Ok(None) };
-        // Turned into a resource, a field under the other form's name has its right one: another document.
-        let is_renamed = |finding: &Observed| {
-            finding.rule == "unknown-field" && finding.path.as_deref().and_then(|path| path.rsplit('.').next()).is_some_and(is_field)
+        // Turned into a resource, a field under the other form's name has its right one, and so has the kind: another document.
+        let is_righted = |finding: &Observed| {
+            let is_field = |path: &str| path.rsplit('.').next().is_some_and(is_field);
+            finding.rule == "wrong-kind" || finding.rule == "unknown-field" && finding.path.as_deref().is_some_and(is_field)
         };
-        if resources.iter().any(|(form, _)| *form != Form::Resource) && expected.findings.iter().any(is_renamed) {
+        if resources.iter().any(|(form, _)| *form != Form::Resource) && expected.findings.iter().any(is_righted) {
             return Ok(None);
         }
         // An object always has a name; a request's is in its URL.
