@@ -200,7 +200,7 @@ fn described(old: Option<&String>, resource: &Node<'static>) -> String {
     old.and_then(|old| edit::updated(old, resource, &owns)).unwrap_or_else(|| yaml(&in_order(resource.value.clone())))
 }
 
-/// How an override begins that `insecure_skip_check` has made.
+/// How the reason of an override begins that `insecure_skip_check` has made.
 pub(crate) const EXCUSE: &str = "insecure_skip_check, request";
 
 /// A text without the overrides that a request was given: the next one says by itself what it may skip.
@@ -209,7 +209,10 @@ fn without_excuses(old: &str) -> String {
     let without = || {
         let root = edit::read(old)?;
         let said = root.get("metadata")?.get("annotations")?.get(Override::ANNOTATION)?.as_str()?;
-        let left: Vec<&str> = said.lines().filter(|line| !line.contains(EXCUSE)).collect();
+        let (taken, left): (Vec<&str>, Vec<&str>) = said.lines().partition(|line| line.contains(EXCUSE));
+        if taken.is_empty() {
+            return None;
+        }
         let change = match left.as_slice() {
             [] => Change::Remove { path, occurrence: None },
             left => Change::Set { path, value: Value::String(left.join("\n").into()) },
@@ -299,6 +302,18 @@ fn elements(file: &str, old: &str, name: &str, is_in: bool, goes_when_empty: boo
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_was_excused_is_taken_back() {
+        let text =
+            |said: &str| format!("metadata:\n  name: a\n  annotations:\n    clearance.nautes.io/override: {said}\n    team: x # ours\n");
+        let own = text("|\n      port-already-used: agreed with the owner");
+        assert_eq!(without_excuses(&own), own);
+        let both = text("\"port-already-used: agreed\\nunknown-host-cluster: insecure_skip_check, request 1\"");
+        assert_eq!(without_excuses(&both), text("\"port-already-used: agreed\""));
+        let excused = text("\"port-already-used: insecure_skip_check, request 1\"");
+        assert_eq!(without_excuses(&excused), "metadata:\n  name: a\n  annotations:\n    team: x # ours\n");
+    }
 
     #[test]
     fn a_list_keeps_what_others_wrote() {

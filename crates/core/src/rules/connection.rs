@@ -5,7 +5,7 @@ use super::{Check, Relation, Subject, rules};
 use crate::finding::{Applicability, Finding, Findings, Path, Place, Related, message};
 use crate::fleet::Record;
 use crate::model::{ClusterType, Usage};
-use crate::net::{Address, AddressFault};
+use crate::net::{Address, AddressFault, in_url};
 use crate::prelude::*;
 use crate::text::{split_at_piece, without_credentials};
 
@@ -109,8 +109,7 @@ fn api_server_not_on_host(relation: &Relation<'_>, findings: &mut Findings) {
     let (Some(host), Some((address, port))) = (record.host_identity(), record.address.as_ref()) else { return };
     for host in relation.fleet.find(&host).filter(|host| host.usage == Some(Usage::Host)) {
         let Some((host_address, _)) = host.address.as_ref().filter(|(host_address, _)| host_address != address) else { continue };
-        let shown = if host_address.contains(':') { format!("[{host_address}]") } else { host_address.clone() };
-        let mended = format!("https://{shown}:{port}");
+        let mended = format!("https://{}:{port}", in_url(host_address));
         findings.push(
             Finding::new(
                 &API_SERVER_NOT_ON_HOST,
