@@ -1,7 +1,7 @@
 //! What is filled in, as changes to paths.
 //!
-//! Filling in adds only what is missing, removes only `null`s, never overwrites what a person
-//! wrote, and does nothing the second time.
+//! Filling in adds only what is missing (an empty text says nothing, as for the operator, which is written in Go), removes
+//! only `null`s, never overwrites what a person wrote, and does nothing the second time.
 
 use alloc::borrow::Cow;
 use core::net::IpAddr;

@@ -156,21 +156,18 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// The path of a field of `spec` under the name that it has in the other form.
+    /// The path of a field under the name that it has in the other form.
     fn unwritten(&self, path: &Path) -> Option<Path> {
-        if !matches!(path.segments().first(), Some(Segment::Key(key)) if key == "spec") {
-            return None;
-        }
-        match self.form {
-            Form::Request => {
-                let below = path.segments().get(1..)?;
-                Some(below.iter().cloned().collect())
-            }
-            Form::Resource | Form::Property => {
-                let as_request = Form::Request.written(path)?;
-                let spec = [Segment::Key(Cow::Borrowed("spec"))];
-                Some(spec.into_iter().chain(as_request.segments().iter().cloned()).collect())
-            }
+        let first = match path.segments().first() {
+            Some(Segment::Key(key)) => key.as_ref(),
+            _ => return None,
+        };
+        let below_spec = |path: &Path| [Segment::Key(Cow::Borrowed("spec"))].into_iter().chain(path.segments().iter().cloned()).collect();
+        match (self.form, first) {
+            (Form::Request, "spec" | "metadata") => Some(path.segments().get(1..)?.iter().cloned().collect()),
+            (Form::Resource | Form::Property, "spec") => Some(below_spec(&Form::Request.written(path)?)),
+            (Form::Property, "vcluster") => Some(below_spec(path)),
+            _ => None,
         }
     }
 
@@ -221,12 +218,20 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Whether something can be put at a path: nothing stands there, and all that stands above it are maps.
+    /// Whether all that stands in its text was read.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        !self.faults.iter().any(|fault| fault.kind.hides_something())
+    }
+
+    /// Whether something can be put at a path: nothing stands there, or an empty text, which Kubernetes takes for nothing;
+    /// and all that stands above it are maps.
     #[must_use]
     pub(crate) fn has_room_for(&self, path: &Path) -> bool {
         let mut at = path.clone();
         loop {
-            if let Some(found) = self.find(&at, None).map(Located::node).filter(|node| !node.is_null()) {
+            let is_room = |node: &Node<'_>| node.is_null() || at == *path && node.as_str() == Some("");
+            if let Some(found) = self.find(&at, None).map(Located::node).filter(|node| !is_room(node)) {
                 // Beside a field under the other form's name, the right one would be a second copy.
                 let is_right = self.form.written(&at).is_some_and(|written| source::locate(&self.root, &written, None).is_some());
                 return is_right && at != *path && matches!(found.value, Value::Map(_));
@@ -295,5 +300,24 @@ impl<'a> Document<'a> {
             is_new
         });
         secrets
+    }
+
+    /// Its text without its credentials: with `whole`, in quotes, where one is a value, and `part` where it is a part of
+    /// an address.
+    #[must_use]
+    pub fn masked(&self, whole: &str, part: &str) -> String {
+        let all = self.range.as_range();
+        let (mut masked, mut at) = (String::with_capacity(all.len()), all.start);
+        for secret in self.secrets() {
+            let before = TextRange::new(at, secret.as_range().start).of(self.text);
+            masked.push_str(before);
+            if before.ends_with("//") {
+                masked.push_str(part);
+            } else {
+                masked.extend(["\"", whole, "\""]);
+            }
+            at = secret.as_range().end;
+        }
+        masked + TextRange::new(at, all.end).of(self.text)
     }
 }

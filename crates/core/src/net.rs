@@ -124,12 +124,8 @@ fn normal_host(host: &str) -> Option<(String, Option<IpAddr>)> {
         // There is but one way to write it that is taken.
         return Some((host.to_owned(), Some(IpAddr::V4(ip))));
     }
-    // All digits and dots, and yet no IPv4 address: a slip in one.
-    if host.chars().all(|c| c.is_ascii_digit() || c == '.') {
-        return None;
-    }
     let host = host.to_ascii_lowercase();
-    is_dns_name(&host).then_some((host, None))
+    is_host_name(&host).then_some((host, None))
 }
 
 /// An IPv6 address in its shortest form (RFC 5952, 4), as the standard library prints it with much more around it.
@@ -181,6 +177,13 @@ pub(crate) fn is_dns_name(text: &str) -> bool {
     text.len() <= LONGEST_NAME && text.as_bytes().split(|byte| *byte == b'.').all(is_label)
 }
 
+/// Whether a text is a DNS name that a host can have: its last label is no number (RFC 1123, 2.1), or it would be an IPv4
+/// address, perhaps with a slip in it.
+pub(crate) fn is_host_name(text: &str) -> bool {
+    let last = text.rsplit('.').next().unwrap_or(text);
+    is_dns_name(text) && !last.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The IPv4 address in a name of a service that answers with it, such as `10.0.0.1.nip.io`.
 pub(crate) fn wildcard_dns_ip(domain: &str) -> Option<Ipv4Addr> {
     let rest = [".nip.io", ".sslip.io", ".xip.io"].iter().find_map(|suffix| domain.strip_suffix(suffix))?;
@@ -229,6 +232,8 @@ mod tests {
             ("https://:6443", AddressFault::NoHost),
             ("https://a_b:6443", AddressFault::Host),
             ("https://8.217.50:6443", AddressFault::Host),
+            ("https://8.217.50.256:6443", AddressFault::Host),
+            ("https://api.1:6443", AddressFault::Host),
             ("https://fd00::1:6443", AddressFault::Host),
             ("https://a.b:abc", AddressFault::Port),
             ("https://a.b:99999", AddressFault::Port),

@@ -82,6 +82,7 @@ fn is_kept(before: &Value, after: &Value) -> bool {
         (Value::Object(before), Value::Object(after)) => {
             before.iter().all(|(key, value)| value.is_null() || after.get(key).is_some_and(|now| is_kept(value, now)))
         }
-        (before, after) => before == after,
+        // An empty text says nothing, and may be filled in.
+        (before, after) => before == after || before == "",
     }
 }

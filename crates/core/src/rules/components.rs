@@ -6,7 +6,7 @@ use crate::catalog::{AdditionKind, AdditionType, Catalog};
 use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, message};
 use crate::fleet::NODE_PORTS;
 use crate::model::{Component, Slot};
-use crate::net::{is_dns_name, port_number};
+use crate::net::{LONGEST_LABEL, LONGEST_NAME, is_dns_name, is_host_name, port_number};
 use crate::prelude::*;
 use crate::rules::structure::DEPRECATED_FIELD;
 use crate::text::{find, nearest, nearest_or_only, quoted_list};
@@ -190,14 +190,29 @@ fn missing_addition(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 fn invalid_addition(subject: &Subject<'_>, findings: &mut Findings) {
-    for (slot, component) in subject.written.spec.components() {
+    for (slot, component) in subject.cluster.spec.components() {
         for addition in additions(subject, slot).unwrap_or_default() {
+            let Some(value) = component.addition(&addition.name) else { continue };
+            let place = || Place::value(at(slot).key("additions").key(addition.name.clone()));
+            let is_written = subject.written.spec.component(slot).is_some_and(|written| written.addition(&addition.name).is_some());
+            if !is_written {
+                too_long_together(subject, addition, value, &place, findings);
             // What is required and empty is told as missing.
-            if let Some(value) = component.addition(&addition.name).filter(|value| !(addition.required && value.is_empty())) {
-                let place = || Place::value(at(slot).key("additions").key(addition.name.clone()));
+            } else if !(addition.required && value.is_empty()) {
                 check_addition(addition, value, &place, findings);
             }
         }
+    }
+}
+
+/// A host that is filled in is made of names that have rules of their own, and may yet be too long together.
+fn too_long_together(subject: &Subject<'_>, addition: &AdditionType, value: &str, place: &dyn Fn() -> Place, findings: &mut Findings) {
+    let domain = subject.cluster.spec.primary_domain.as_deref();
+    let is_fine = domain.is_some_and(is_host_name) && subject.name.is_some_and(|name| name.len() <= LONGEST_LABEL);
+    if is_fine && addition.kind == AdditionKind::Domain && value.len() > LONGEST_NAME {
+        let message = message!("`{value}`, which would be filled in here, is too long for a DNS name", "将填入的 `{value}` 超过 DNS 名称的长度限制";
+            "A DNS name has at most 253 characters: write a shorter one here, or shorten the primary domain.", "DNS 名称最长 253 个字符：请在此填写较短的名称，或缩短主域名。");
+        findings.push(Finding::new(&INVALID_ADDITION, message, place()).found(value));
     }
 }
 
@@ -214,10 +229,10 @@ pub(crate) fn check_addition(addition: &AdditionType, value: &str, place: &dyn F
                 return;
             }
         },
-        AdditionKind::Domain if is_dns_name(value) && value.parse::<core::net::Ipv4Addr>().is_err() => return,
+        AdditionKind::Domain if is_host_name(value) => return,
         AdditionKind::Domain => {
             message!("`{value}` is no DNS name", "`{value}` 不是 DNS 名称";
-                "A DNS name is made of labels of lower-case letters, digits and `-` with dots between.", "DNS 名称由小写字母、数字和 `-` 组成的标签以点连接。")
+                "A DNS name is made of labels of lower-case letters, digits and `-` with dots between; the last one is no number.", "DNS 名称由小写字母、数字和 `-` 组成的标签以点连接，且最后一个标签不能是数字。")
         }
         AdditionKind::Path if is_repository_path(value) => return,
         AdditionKind::Path => message!("`{value}` is no path in a repository", "`{value}` 不是仓库中的路径";
@@ -234,7 +249,7 @@ pub(crate) fn check_addition(addition: &AdditionType, value: &str, place: &dyn F
     if let Place::Path { path, .. } = place() {
         let trimmed = value.trim();
         let mended = match addition.kind {
-            AdditionKind::Domain => Some(trimmed.trim_end_matches('.').to_ascii_lowercase()).filter(|mended| is_dns_name(mended)),
+            AdditionKind::Domain => Some(trimmed.trim_end_matches('.').to_ascii_lowercase()).filter(|mended| is_host_name(mended)),
             AdditionKind::Port => {
                 Some(trimmed.to_owned()).filter(|mended| port_number(mended).is_some_and(|port| NODE_PORTS.contains(&port)))
             }
@@ -244,7 +259,7 @@ pub(crate) fn check_addition(addition: &AdditionType, value: &str, place: &dyn F
             }
             _ => None,
         };
-        if let Some(mended) = mended.filter(|mended| mended != value && mended.parse::<core::net::Ipv4Addr>().is_err()) {
+        if let Some(mended) = mended.filter(|mended| mended != value) {
             finding = finding.with("mended", mended.clone()).fix(
                 message!("use `{mended}`", "改用 `{mended}`"),
                 Applicability::Safe,

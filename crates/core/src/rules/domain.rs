@@ -7,7 +7,7 @@ use super::{Check, Relation, Subject, rules};
 use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, message};
 use crate::form::Form;
 use crate::model::Slot;
-use crate::net::{is_dns_name, wildcard_dns_ip};
+use crate::net::{is_host_name, wildcard_dns_ip};
 use crate::prelude::*;
 use crate::text::replaced;
 use core::net::{IpAddr, Ipv4Addr};
@@ -26,7 +26,7 @@ pub(super) const NO_DEFAULT: &Message = message!("the field `{field}` is missing
 pub(super) const IS_ADDRESS: &Message = message!("`{value}` is an IP address, no DNS name", "`{value}` 是 IP 地址，不是 DNS 名称";
             "Components get hosts below this name. `<ip>.nip.io` is a name for an IPv4 address.", "组件的 host 位于此域名之下。IPv4 地址可使用 `<ip>.nip.io`。");
 pub(super) const NO_DNS_NAME: &Message = message!("`{value}` is no DNS name", "`{value}` 不是 DNS 名称";
-            "A DNS name is made of labels of lower-case letters, digits and `-` with dots between, at most 253 characters.", "DNS 名称由小写字母、数字和 `-` 组成的标签以点连接，最长 253 个字符。");
+            "A DNS name is made of labels of lower-case letters, digits and `-` with dots between, at most 253 characters; the last label is no number.", "DNS 名称由小写字母、数字和 `-` 组成的标签以点连接，最长 253 个字符，且最后一个标签不能是数字。");
 
 fn path() -> Path {
     Path::of("spec.primaryDomain")
@@ -44,7 +44,9 @@ fn invalid_domain(subject: &Subject<'_>, findings: &mut Findings) {
         return;
     };
     let ip = text.parse::<IpAddr>().ok();
-    if ip.is_none() && is_dns_name(text) {
+    // What is no text is told as such.
+    let is_text = || subject.document.find(&path(), None).is_some_and(|at| at.node().as_str().is_some());
+    if ip.is_none() && is_host_name(text) || !is_text() {
         return;
     }
     let message = if ip.is_some() { IS_ADDRESS } else { NO_DNS_NAME };
@@ -54,7 +56,7 @@ fn invalid_domain(subject: &Subject<'_>, findings: &mut Findings) {
         Some(IpAddr::V6(_)) => None,
         None => Some(text.trim().trim_end_matches('.').to_ascii_lowercase()),
     };
-    if let Some(mended) = mended.filter(|mended| is_dns_name(mended)) {
+    if let Some(mended) = mended.filter(|mended| is_host_name(mended)) {
         finding = finding.with("mended", mended.clone()).fix(
             message!("use `{mended}`", "改用 `{mended}`"),
             Applicability::Unsafe,

@@ -95,6 +95,7 @@ fn told(document: &Document<'_>, fault: &Fault) -> Option<Finding> {
             let finding = Finding::new(&INVALID_SYNTAX, syntax_message(kind), place);
             match kind {
                 SyntaxFault::Unclosed(c) | SyntaxFault::Unexpected(c) => finding.with("bracket", c.to_string()),
+                SyntaxFault::OddBlank(c) => finding.with("code", format!("U+{:04X}", u32::from(*c))),
                 SyntaxFault::Yaml(reason) => finding.with("reason", reason.as_str()),
                 _ => finding.with("text", crate::text::without_credentials(text)),
             }
@@ -189,8 +190,12 @@ fn syntax_message(fault: &SyntaxFault) -> &'static Message {
         SyntaxFault::KeyExpected => message!("a key in double quotes is missing here", "此处缺少双引号括起的键"),
         SyntaxFault::ColonExpected => message!("a colon is missing after the key", "键之后缺少冒号"),
         SyntaxFault::Unclosed(_) => message!("`{bracket}` is never closed", "`{bracket}` 未闭合"),
-        SyntaxFault::Unexpected(_) => message!("`{bracket}` closes nothing here", "此处的 `{bracket}` 没有对应的左括号"),
+        SyntaxFault::Unexpected(']' | '}') => message!("`{bracket}` closes nothing here", "此处的 `{bracket}` 没有对应的左括号"),
+        SyntaxFault::Unexpected(_) => message!("`{bracket}` has no meaning here", "此处的 `{bracket}` 没有意义"),
         SyntaxFault::UnclosedString => message!("the string is not closed on its line", "字符串在本行内未闭合"),
+        SyntaxFault::UnclosedComment => message!("the comment is not closed", "注释未闭合";
+            "JSON has no comments: remove it.", "JSON 不支持注释，请删除。"),
+        SyntaxFault::OddBlank(_) => message!("JSON does not know this kind of blank ({code})", "JSON 不支持这种空白字符（{code}）"),
         SyntaxFault::InvalidEscape => message!("JSON does not know this escape", "JSON 不支持此转义"),
         SyntaxFault::ControlCharacter => message!("a control character inside a string", "字符串中有控制字符";
             "Write it as an escape, such as `\\n` or `\\u0000`.", "请使用转义形式，例如 `\\n` 或 `\\u0000`。"),

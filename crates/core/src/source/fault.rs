@@ -19,7 +19,7 @@ pub struct Fault {
 pub enum FaultKind {
     /// The text is no JSON or no YAML here.
     Syntax(SyntaxFault),
-    /// A `#` or `//` comment in JSON.
+    /// A `#`, `//` or `/* … */` comment in JSON.
     CommentInJson,
     /// A comma is missing before this place; the range is the token that it is missing after.
     MissingComma,
@@ -36,6 +36,17 @@ pub enum FaultKind {
     TooLarge,
     /// Aliases and merge keys stand for more nodes than [`Limits::alias_nodes`](super::Limits).
     AliasLimit,
+}
+
+impl FaultKind {
+    /// Whether more may stand in the text than was read.
+    #[must_use]
+    pub fn hides_something(&self) -> bool {
+        match self {
+            Self::Syntax(fault) => *fault != SyntaxFault::Empty,
+            kind => matches!(kind, Self::TooDeep | Self::TooLarge | Self::AliasLimit),
+        }
+    }
 }
 
 /// What a reader expected and did not find.
@@ -55,6 +66,10 @@ pub enum SyntaxFault {
     Unexpected(char),
     /// A string is not closed before the end of its line.
     UnclosedString,
+    /// A comment is opened by `/*` and never closed; the range is the rest of its line.
+    UnclosedComment,
+    /// White space that JSON does not know, such as a no-break space; the range may hold more of it.
+    OddBlank(char),
     /// An escape that JSON does not know.
     InvalidEscape,
     /// A control character inside a string.

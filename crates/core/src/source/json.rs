@@ -58,6 +58,7 @@ fn read_with_faults<'a>(text: &'a str, limits: &Limits) -> Parsed<'a> {
         lost: false,
         excused: 0,
         surplus: None,
+        comments_open_from: usize::MAX,
         too_deep: false,
     };
     let root = reader.document();
@@ -83,6 +84,8 @@ struct Reader<'a> {
     excused: usize,
     /// See [`Reader::surplus`].
     surplus: Option<Surplus>,
+    /// Behind this offset no `*/` follows.
+    comments_open_from: usize,
     /// Whether a value was skipped for its depth: then the brackets may not add up.
     too_deep: bool,
 }

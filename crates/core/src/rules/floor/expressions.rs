@@ -31,7 +31,7 @@ macro_rules! port {
     };
 }
 
-/// An address by a DNS name or an IPv4 address. What consists of digits and dots must be the latter.
+/// An address by a DNS name or an IPv4 address. What ends in a number must be the latter.
 macro_rules! named_address {
     ($address:literal) => {
         concat!(
@@ -44,7 +44,7 @@ macro_rules! named_address {
             $address,
             ".matches('^.{8}[^:]{1,253}(:|$)') && (!",
             $address,
-            ".matches('^.{8}[0-9.]+(:|$)') || ",
+            ".matches('^.{8}([^:]*[.])?[0-9]+(:|$)') || ",
             $address,
             ".matches('^.{8}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])([.](25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}(:|$)'))"
         )
@@ -234,7 +234,13 @@ const INVALID_DOMAIN: &[Expression] = &[
     Expression {
         rule: &domain::INVALID_DOMAIN,
         at: "spec.primaryDomain",
-        holds: concat!("self == '' || isIP(self) || (self.size() <= 253 && self.matches('^", label!(), "([.]", label!(), ")*$'))"),
+        holds: concat!(
+            "self == '' || isIP(self) || (self.size() <= 253 && self.matches('^",
+            label!(),
+            "([.]",
+            label!(),
+            ")*$') && !self.matches('(^|[.])[0-9]+$'))"
+        ),
         field: "",
         ratchet: Ratchet::Native,
         says: Some(domain::NO_DNS_NAME),

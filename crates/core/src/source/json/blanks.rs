@@ -41,17 +41,36 @@ impl Reader<'_> {
         self.at = self.text.len().saturating_sub(rest.len());
     }
 
-    /// Steps over a comment. `/* … */` is none of the two usual kinds, but as clear.
+    /// Steps over a comment.
     fn comment(&mut self) {
         let start = self.at;
-        match self.rest().strip_prefix("/*") {
-            Some(inside) => {
-                let length = find(inside, "*/").map_or(inside.len(), |length| length.saturating_add(2));
-                self.advance(length.saturating_add(2));
-            }
-            None => self.skip_line(),
+        let closed = self.skip_comment();
+        let range = TextRange::new(start, self.at);
+        if closed {
+            self.record(FaultKind::CommentInJson, range, vec![]);
+        } else {
+            let kind = FaultKind::Syntax(SyntaxFault::UnclosedComment);
+            self.record(kind, range, vec![TextEdit::insert(range.end, " */")]);
         }
-        self.record(FaultKind::CommentInJson, TextRange::new(start, self.at), vec![]);
+    }
+
+    /// Steps over a comment, and says whether it is closed. `/* … */` is none of the two usual kinds, but as clear;
+    /// one that nothing closes ends with its line, so that what is below it is read.
+    pub(super) fn skip_comment(&mut self) -> bool {
+        let Some(inside) = self.rest().strip_prefix("/*") else {
+            self.skip_line();
+            return true;
+        };
+        // Looked for once: a text may open a comment on each of its lines.
+        let end = if self.at < self.comments_open_from { find(inside, "*/") } else { None };
+        match end {
+            Some(length) => self.advance(length.saturating_add(4)),
+            None => {
+                self.comments_open_from = self.comments_open_from.min(self.at);
+                self.skip_line();
+            }
+        }
+        end.is_some()
     }
 
     /// Steps over white space that JSON does not know, such as no-break spaces out of a web page.
@@ -60,7 +79,7 @@ impl Reader<'_> {
         let length = rest.len().saturating_sub(rest.trim_start_matches(is_odd_blank).len());
         let range = self.span(length);
         if let Some(first) = rest.chars().next() {
-            self.mend(SyntaxFault::Unexpected(first), range, TextEdit { range, text: " ".to_owned() });
+            self.mend(SyntaxFault::OddBlank(first), range, TextEdit { range, text: " ".to_owned() });
         }
         self.advance(length);
     }

@@ -213,7 +213,7 @@ impl Reader<'_> {
             match byte {
                 b'"' => self.skip_string(),
                 b'#' => self.skip_line(),
-                b'/' if self.rest().starts_with("//") => self.skip_line(),
+                b'/' if self.rest().starts_with("//") || self.rest().starts_with("/*") => _ = self.skip_comment(),
                 _ => self.advance(1),
             }
             if matches!(byte, b'[' | b']' | b'{' | b'}') {
