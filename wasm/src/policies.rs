@@ -6,7 +6,7 @@ use alloc::rc::Rc;
 use core::cell::RefCell;
 
 use clearance_core::text::find;
-use clearance_hearing::{Access, Answer, Bounds, Call, Callable, Failure, read_list};
+use clearance_hearing::{Access, Answer, Bounds, Call, Callable, Failure, MOST_QUESTIONS, read_list};
 use wasm_bindgen::prelude::*;
 
 use crate::options::Misuse;
@@ -65,9 +65,6 @@ enum Outcome {
     /// It stopped at a question to the host that nobody had answered: with the answer it is run again.
     Wants { wanted: String, payload: String },
 }
-
-/// How often one call may ask the host. Each time it is run again, so that more would not end in time.
-const MOST_LOOK_UPS: usize = 100;
 
 impl Callable for Remote {
     fn call(&self, call: Call<'_>) -> Answer {
@@ -137,8 +134,8 @@ impl Asked {
             self.outcome = None;
         }
         if let Some(Outcome::Wants { wanted, payload }) = self.outcome.take_if(|outcome| matches!(outcome, Outcome::Wants { .. })) {
-            if self.told.len() >= MOST_LOOK_UPS {
-                self.outcome = Some(Outcome::Ended(Err(Failure::Time(self.bounds.time))));
+            if self.told.len() >= MOST_QUESTIONS {
+                self.outcome = Some(Outcome::Ended(Err(Failure::Questions(MOST_QUESTIONS))));
                 return;
             }
             let answer = access.answer(&wanted, payload.as_bytes());
@@ -342,7 +339,7 @@ mod tests {
     #[test]
     fn nobody_asks_the_host_for_ever() {
         let mut checker = checker(&[policy("one", "")]);
-        for _ in 0..=MOST_LOOK_UPS {
+        for _ in 0..=MOST_QUESTIONS {
             let _ = checker.check(TEXT.as_bytes(), &Request::default());
             let open = checker.desk.0.borrow().open.clone();
             for id in open {
@@ -350,7 +347,10 @@ mod tests {
             }
         }
         let (told, _) = check(&mut checker, |_, _, _| panic!("it was asked often enough"));
-        assert!(told[0].starts_with("policy-failed: policy `one` failed: it ran longer than the 500 ms that it may"), "{told:?}");
+        assert!(
+            told[0].starts_with("policy-failed: policy `one` failed: it asked the host more than the 100 times that it may"),
+            "{told:?}"
+        );
     }
 
     #[test]

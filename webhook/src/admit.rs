@@ -167,6 +167,7 @@ impl Question<'_> {
             user: self.review.user_as_told(),
             dry_run: self.review.dry_run,
             clusters,
+            rulebook: &basis.rulebook,
         })
     }
 }

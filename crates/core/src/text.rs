@@ -173,6 +173,32 @@ fn userinfo(text: &str) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
+/// Whether a field's name says that it holds a kubeconfig, in whatever spelling. A resource has no such field, and whoever
+/// puts one there means it all the same.
+fn is_kubeconfig(key: &str) -> bool {
+    let letters = key.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase());
+    letters.eq("kubeconfig".chars())
+}
+
+/// Takes all credentials out of a tree: kubeconfigs, and what URLs hold.
+pub fn take_credentials(node: &mut Node<'static>) {
+    match &mut node.value {
+        Value::String(text) => {
+            if let Cow::Owned(hidden) = without_credentials(text) {
+                *text = Cow::Owned(hidden);
+            }
+        }
+        Value::List(items) => items.iter_mut().for_each(take_credentials),
+        Value::Map(entries) => {
+            entries.retain(|entry| !is_kubeconfig(&entry.key));
+            for entry in entries {
+                take_credentials(&mut entry.value);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Adds the ranges of all credentials below a node: kubeconfigs, and what URLs hold.
 pub(crate) fn credentials(node: &Node<'_>, text: &str, ranges: &mut Vec<TextRange>) {
     match &node.value {
@@ -189,8 +215,7 @@ pub(crate) fn credentials(node: &Node<'_>, text: &str, ranges: &mut Vec<TextRang
         Value::List(items) => items.iter().for_each(|item| credentials(item, text, ranges)),
         Value::Map(entries) => {
             for entry in entries {
-                // A resource has no such field, and whoever puts one there means it all the same.
-                if !entry.key.eq_ignore_ascii_case("kubeconfig") {
+                if !is_kubeconfig(&entry.key) {
                     credentials(&entry.value, text, ranges);
                 } else if !entry.value.range.of(text).trim().is_empty() {
                     ranges.push(entry.value.range);

@@ -289,7 +289,9 @@ impl Rulebook {
         let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         let omitted = findings.len().saturating_sub(self.settings.limit);
-        findings.truncate(self.settings.limit);
+        if omitted > 0 {
+            keep_weightiest(&mut findings, self.settings.limit, errors, warnings);
+        }
         Verdict { findings, omitted, errors, warnings, fill, core: self.core }
     }
 
@@ -382,11 +384,30 @@ fn settle(document: &Document<'_>, findings: &mut Findings) {
     }
 }
 
-/// Notes which findings an update found there already: the same rule and path, and the value unchanged.
+/// Keeps as many findings as are told, in their order: whoever reads a refusal must find out why.
+fn keep_weightiest(findings: &mut Findings, limit: usize, errors: usize, warnings: usize) {
+    let mut room_for_errors = errors.min(limit);
+    let mut room_for_warnings = warnings.min(limit.saturating_sub(room_for_errors));
+    let mut room_for_others = limit.saturating_sub(room_for_errors).saturating_sub(room_for_warnings);
+    findings.retain(|finding| {
+        let room = match finding.severity {
+            Severity::Error => &mut room_for_errors,
+            Severity::Warning => &mut room_for_warnings,
+            Severity::Info => &mut room_for_others,
+        };
+        let is_kept = *room > 0;
+        *room = room.saturating_sub(1);
+        is_kept
+    });
+}
+
+/// Notes which findings an update found there already: the same rule and path, and the value unchanged. All policies share
+/// a rule, so what they say must be the same, too.
 fn mark_unchanged(document: &Document<'_>, findings: &mut Findings, old: &Document<'_>, before: &Findings) {
     for finding in findings.iter_mut().filter(|finding| finding.rule.group != "lifecycle") {
         finding.unchanged = before.iter().any(|earlier| {
             core::ptr::eq(earlier.rule, finding.rule)
+                && (finding.rule.group != "policy" || earlier.args == finding.args)
                 && match (&earlier.place, &finding.place) {
                     (Place::Path { path: a, .. }, Place::Path { path: b, .. }) => a == b && same_value(document, old, a),
                     (Place::Text(a), Place::Text(b)) => a.of(old.text) == b.of(document.text),

@@ -273,7 +273,8 @@ impl Example<'_, '_> {
             other => panic!("no policy says `{other}`"),
         };
         let path = Path::of("spec.primaryDomain");
-        let opinion = Opinion { policy: "allowed-domains".to_owned(), says, path, sentence: "it says so".to_owned(), monitored: false };
+        let opinion =
+            Opinion { policy: "allowed-domains".to_owned(), says, path, sentence: "it says so".to_owned(), told: None, monitored: false };
         let examined = rulebook.examine(document, now);
         let mut relations = rulebook.relate(&examined.record, None, false, fleet);
         relations.hear(&[opinion], &[]);

@@ -34,6 +34,10 @@ impl Capability {
     }
 }
 
+/// How often one call may ask the host. A browser runs it again for each question, so that more would not end in time; and
+/// what a policy may is the same at all doors.
+pub const MOST_QUESTIONS: usize = 100;
+
 /// What a call may ask for, and from what it is answered.
 #[derive(Debug, Clone, Default)]
 pub struct Access {

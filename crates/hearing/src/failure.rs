@@ -11,7 +11,7 @@ pub enum Failure {
     #[error("it ran longer than the {} ms that it may", millis(*.0))]
     Time(Duration),
     /// It asked for more memory than it gets, and gave up.
-    #[error("it wants more than the {} MiB of memory that it may have", .0 >> 20)]
+    #[error("it wants more than the {} of memory that it may have", size(*.0))]
     Memory(usize),
     /// It called itself too deeply.
     #[error("it used up its stack")]
@@ -33,6 +33,9 @@ pub enum Failure {
     /// It said too much.
     #[error("it passed more than the {0} bytes that it may")]
     TooLong(usize),
+    /// It asked the host too often.
+    #[error("it asked the host more than the {0} times that it may")]
+    Questions(usize),
     /// It answered that something is wrong.
     #[error("it answered with an error: {0}")]
     Refused(String),
@@ -48,6 +51,9 @@ pub enum Failure {
     /// It changed the object, and is not allowed to.
     #[error("it changes the object, and `mutates` does not allow that")]
     Mutation,
+    /// It changed more than anyone completes.
+    #[error("it changes more than the {0} fields that it may")]
+    ManyChanges(usize),
     /// There is no instance of it.
     #[error("it cannot be started: {0}")]
     Start(String),
@@ -57,6 +63,11 @@ pub enum Failure {
     /// Its answer is still to come. Nobody is told so: a door asks again when it is there.
     #[error("it was not asked yet")]
     Unasked,
+}
+
+/// Bytes in the unit that says them without a fraction, as far as that is one of memory.
+fn size(bytes: usize) -> String {
+    if bytes.trailing_zeros() >= 20 { format!("{} MiB", bytes >> 20) } else { format!("{} KiB", bytes >> 10) }
 }
 
 /// Its numbers have 128 bits by themselves, and printing such takes a page of code.

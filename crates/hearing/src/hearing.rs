@@ -3,12 +3,17 @@
 use alloc::sync::Arc;
 
 use clearance_core as core;
-use clearance_core::source::Node;
-use clearance_core::{Change, Document, Examined, Fleet, Rulebook, Severity, Verdict, changes};
+use clearance_core::finding::Path;
+use clearance_core::model::DEFAULT_NAMESPACE;
+use clearance_core::rules::policy::{Opinion, Says};
+use clearance_core::source::{Format, Node, Value};
+use clearance_core::text::take_credentials;
+use clearance_core::{Change, Document, Examined, Fleet, Form, Limits, Rulebook, Severity, Verdict, changes};
 
 use crate::call::Callable;
 use crate::capability::Snapshot;
 use crate::policies::{Heard, Policies};
+use crate::prelude::*;
 use crate::request::{Operation, Question};
 
 /// A description, with what is filled in.
@@ -35,6 +40,8 @@ pub struct Hearing<'h> {
     pub dry_run: bool,
     /// The fleet, for those that may look clusters up.
     pub clusters: Option<Arc<Snapshot>>,
+    /// The rules, which what a policy changes must pass, too.
+    pub rulebook: &'h Rulebook,
 }
 
 /// What a description is judged by, beside policies.
@@ -49,9 +56,17 @@ pub struct Basis<'b> {
 }
 
 impl Described<'_> {
+    /// The resource that policies see, without credentials.
     fn resource(&self) -> Node<'static> {
         let mut resource = self.document.to_resource();
         changes::apply(&mut resource, self.fill);
+        take_credentials(&mut resource);
+        let metadata = |key: &str| resource.get("metadata")?.get(key)?.as_str();
+        // A policy for one namespace must be asked wherever the object will be in it.
+        if metadata("namespace").is_none_or(str::is_empty) {
+            let value = Value::String(DEFAULT_NAMESPACE.into());
+            changes::apply(&mut resource, &[Change::Insert { path: Path::of("metadata.namespace"), value }]);
+        }
         resource
     }
 }
@@ -69,14 +84,49 @@ impl<M: Callable> Policies<M> {
         let now = hearing.now.resource();
         let old = hearing.old.filter(|old| old.document.is_cluster()).map(|old| old.resource());
         let (object, old) = if hearing.operation == Operation::Delete { (None, Some(&now)) } else { (Some(&now), old.as_ref()) };
-        self.ask(&Question {
+        let mut heard = self.ask(&Question {
             operation: Some(hearing.operation),
             object,
             old,
             user: hearing.user,
             dry_run: hearing.dry_run,
             clusters: hearing.clusters.clone(),
+        });
+        if !heard.changes.is_empty() {
+            let opinions = self.of_changes(hearing.rulebook, &now, &heard.changes);
+            heard.opinions.extend(opinions);
+        }
+        heard
+    }
+
+    /// What the rules have against the policies' own changes: the API server looks at an object once more when it is
+    /// changed, and what it will refuse is said here.
+    fn of_changes(&self, rulebook: &Rulebook, before: &Node<'static>, made: &[Change]) -> Vec<Opinion> {
+        let mut after = before.clone();
+        changes::apply(&mut after, made);
+        let policy = self.list.iter().filter(|policy| policy.mutates).map(|policy| policy.name.as_str()).collect::<Vec<_>>().join("`, `");
+        let language = rulebook.settings().language;
+        let errors = |node: &Node<'static>| -> Vec<(&'static str, Path, String)> {
+            let text = serde_json::to_string(node).unwrap_or_default();
+            let document = Document::read_as(&text, Format::Json, Form::Resource, &Limits::default());
+            let verdict = rulebook.judge(&document, core::Operation::Create, &Fleet::default(), 0);
+            let errors = verdict.findings.iter().filter(|finding| finding.severity == Severity::Error);
+            errors
+                .map(|finding| (finding.rule.name, finding.place.path().cloned().unwrap_or_default(), finding.message(language)))
+                .collect()
+        };
+        let known = errors(before);
+        let new =
+            errors(&after).into_iter().filter(|(rule, path, _)| !known.iter().any(|(other, there, _)| rule == other && path == there));
+        new.map(|(rule, path, message)| Opinion {
+            policy: policy.clone(),
+            says: Says::Denied,
+            path,
+            sentence: format!("what it changes is refused: {message} [{rule}]"),
+            told: None,
+            monitored: false,
         })
+        .collect()
     }
 
     /// Judges a description that was examined before, by the rules and by all policies.
@@ -101,6 +151,7 @@ impl<M: Callable> Policies<M> {
             user: None,
             dry_run: false,
             clusters: self.look_up().then(|| Arc::new(Snapshot::of(fleet))),
+            rulebook,
         });
         let is_deletion = matches!(operation, core::Operation::Delete);
         let mut relations = rulebook.relate(&examined.record, old.as_ref().map(|(_, old)| &old.record), is_deletion, fleet);

@@ -35,7 +35,7 @@ mod response;
 mod wire;
 
 pub use call::{Answer, Bounds, Call, Callable, Cost};
-pub use capability::{Access, Capability, Snapshot};
+pub use capability::{Access, Capability, MOST_QUESTIONS, Snapshot};
 pub use failure::Failure;
 pub use hearing::{Basis, Described, Hearing};
 pub use policies::{Heard, Policies};

@@ -116,6 +116,9 @@ fn fits(pattern: &str, word: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// How many fields a policy may change: more is no completion of a description, and each is made in a text.
+const MOST_CHANGES: usize = 1_000;
+
 impl<M> Policy<M> {
     /// A policy of a module, with what is usual: no settings, nothing granted, and it refuses where it fails.
     #[must_use]
@@ -165,9 +168,11 @@ impl<M> Policy<M> {
         if response.accepted
             && let (Some(mutated), Some(object)) = (&response.mutated_object, question.object)
         {
-            changes = changes::between(object, mutated);
-            if !changes.is_empty() && !self.mutates {
-                return self.without(&Failure::Mutation, answer);
+            let most = if self.mutates { MOST_CHANGES } else { 0 };
+            match changes::between(object, mutated, most) {
+                Some(made) => changes = made,
+                None if self.mutates => return self.without(&Failure::ManyChanges(MOST_CHANGES), answer),
+                None => return self.without(&Failure::Mutation, answer),
             }
         }
         let mut opinions = Vec::new();
@@ -186,9 +191,8 @@ impl<M> Policy<M> {
     }
 
     fn opinion(&self, says: Says, path: Path, sentence: &str) -> Opinion {
-        let own = self.message.as_deref().filter(|_| says == Says::Denied);
-        let sentence = own.unwrap_or(sentence).to_owned();
-        Opinion { policy: self.name.clone(), says, path, sentence, monitored: self.monitored }
+        let told = self.message.clone().filter(|_| says == Says::Denied);
+        Opinion { policy: self.name.clone(), says, path, sentence: sentence.to_owned(), told, monitored: self.monitored }
     }
 
     fn without(&self, failure: &Failure, answer: Answer) -> Trial {

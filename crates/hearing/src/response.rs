@@ -45,12 +45,18 @@ pub enum Weight {
 
 /// How many findings and how many warnings of one policy are told.
 const MOST: usize = 20;
+/// How many values an answer may hold: the largest cluster has some thousands.
+const MOST_VALUES: usize = 100_000;
 /// The longest sentence, in characters.
 const LONGEST: usize = 600;
 
 impl Response {
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, Failure> {
         let text = core::str::from_utf8(bytes).map_err(|_| Failure::NotUtf8)?;
+        // Each takes a hundred bytes here. What stands in a string is counted, too: few strings are made of commas.
+        if bytes.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count() > MOST_VALUES {
+            return Err(Failure::Answer(format!("it holds more than {MOST_VALUES} values")));
+        }
         json::object(text).and_then(|root| Self::of(&root)).map_err(Failure::Answer)
     }
 
@@ -67,7 +73,11 @@ impl Response {
             // Warnings beside placed findings say the same again, for hosts that know no places.
             warnings.clear();
         }
-        findings.truncate(MOST);
+        if findings.len() > MOST {
+            // What refuses must be among what is told.
+            let (errors, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.weight == Weight::Error);
+            findings = errors.into_iter().chain(others).take(MOST).collect();
+        }
         warnings.truncate(MOST);
         Ok(Self {
             accepted,

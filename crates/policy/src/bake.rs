@@ -16,7 +16,7 @@ use crate::Access;
 use crate::Bounds;
 use crate::call::begin;
 use crate::guest::{Guest, ticks};
-use crate::host::{linker, quick_engine, tick};
+use crate::host::{MOST_MEMORY, linker, quick_engine, tick};
 use crate::module::STARTS;
 
 /// The module after its start; nothing where that cannot be done.
@@ -26,7 +26,7 @@ pub(crate) fn bake(bytes: &[u8]) -> Option<Vec<u8>> {
     let engine = quick_engine().ok()?;
     tick(&engine).ok()?;
     let module = Module::new(&engine, instrumented).ok()?;
-    let bounds = Bounds::default();
+    let bounds = Bounds { memory: MOST_MEMORY, ..Bounds::default() };
     let mut store = Store::new(&engine, Guest::new("", Vec::new(), Access::default(), &bounds));
     store.limiter(|guest| &mut guest.room);
     store.set_epoch_deadline(ticks(bounds.time));

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use wasmtime::{Instance, Store, Trap};
 
-use crate::guest::{Guest, SEED, ticks};
+use crate::guest::{Guest, ticks};
 use crate::module::Module;
 use crate::wasi::Exit;
 use crate::{Answer, Bounds, Call, Callable, Cost, Failure};
@@ -64,7 +64,7 @@ impl Module {
             }
             let guest = store.data_mut();
             guest.access = access;
-            forget(guest);
+            guest.forget();
         }
         Ok(instance)
     }
@@ -77,15 +77,6 @@ pub(crate) fn begin(store: &mut Store<Guest>, function: wasmtime::Func) -> wasmt
         Err(error) if error.downcast_ref::<Exit>().is_some_and(|exit| exit.0 == 0) => Ok(()),
         called => called,
     }
-}
-
-/// Whether a module has started before the call or in it must make no difference.
-fn forget(guest: &mut Guest) {
-    guest.random = SEED;
-    guest.log.clear();
-    guest.denied.clear();
-    guest.response = None;
-    guest.error = None;
 }
 
 /// Why a call ended before its end.

@@ -24,6 +24,8 @@ pub(crate) struct Guest {
     pub host_response: Vec<u8>,
     pub host_error: Vec<u8>,
     pub access: Access,
+    /// How often it has asked the host.
+    pub questions: usize,
     pub log: Vec<String>,
     logged: usize,
     /// What it asked for and did not get.
@@ -56,6 +58,7 @@ impl Guest {
             host_response: Vec::new(),
             host_error: Vec::new(),
             access,
+            questions: 0,
             log: Vec::new(),
             logged: 0,
             denied: Vec::new(),
@@ -63,6 +66,17 @@ impl Guest {
             memory: None,
             room: Room { most: bounds.memory, peak: 0, exceeded: false },
         }
+    }
+
+    /// Forgets what was before the call: whether a module has started before it or in it must make no difference.
+    pub fn forget(&mut self) {
+        self.random = SEED;
+        self.questions = 0;
+        self.logged = 0;
+        self.log.clear();
+        self.denied.clear();
+        self.response = None;
+        self.error = None;
     }
 
     /// Keeps what is logged, up to a bound.

@@ -9,7 +9,7 @@ use wasmtime::{ExternType, InstancePre, ModuleExport};
 
 use crate::Access;
 use crate::guest::Guest;
-use crate::host::{Mode, Shared, baked};
+use crate::host::{MOST_MEMORY, Mode, Shared, baked};
 use crate::metadata::{Metadata, SCHEMA, SECTION};
 use crate::{Bounds, Call, Callable as _};
 use crate::{Failure, Unusable};
@@ -102,7 +102,9 @@ impl Module {
 
     /// Starts it once, and asks which protocol it speaks; who does not know the question speaks the first.
     fn introduced(mut self) -> Result<Self, Unusable> {
-        let call = Call { operation: "protocol_version", payload: Vec::new(), bounds: Bounds::default(), access: Access::default() };
+        // What memory a policy may have is not known yet.
+        let bounds = Bounds { memory: MOST_MEMORY, ..Bounds::default() };
+        let call = Call { operation: "protocol_version", payload: Vec::new(), bounds, access: Access::default() };
         self.protocol = match self.call(call).response {
             Ok(answer) => serde_json::from_slice(&answer).ok(),
             Err(Failure::Refused(_) | Failure::Silent) => None,

@@ -5,6 +5,8 @@
 
 use wasmtime::{Caller, Linker};
 
+use clearance_hearing::MOST_QUESTIONS;
+
 use crate::guest::{Guest, LONGEST_ANSWER, memory, read, write, write_to};
 use crate::{Access, Failure};
 
@@ -63,6 +65,10 @@ pub(crate) fn add_to(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             let (binding, namespace, operation) = (word(bd, bd_len)?, word(ns, ns_len)?, word(op, op_len)?);
             let payload = read(&mut caller, at, len, LONGEST_QUESTION)?;
             let guest = caller.data_mut();
+            guest.questions = guest.questions.saturating_add(1);
+            if guest.questions > MOST_QUESTIONS {
+                return Err(Failure::Questions(MOST_QUESTIONS).into());
+            }
             let wanted = format!("{binding}/{namespace}/{operation}");
             let answer = guest.access.answer(&wanted, &payload).unwrap_or_else(|| {
                 let sentence = Access::refusal(&wanted);

@@ -26,6 +26,8 @@ pub struct Opinion {
     pub path: Path,
     /// Its own words; for a failure, why there is no verdict.
     pub sentence: String,
+    /// What is told instead of them, where its configuration says so.
+    pub told: Option<String>,
     /// Whether it only warns because the policy is on trial.
     pub monitored: bool,
 }
@@ -56,8 +58,13 @@ impl Opinion {
         };
         let place = Place::value(self.path.clone());
         // A policy's sentence is told whole; it may repeat what it has read.
-        let sentence = without_secrets(&self.sentence).into_owned();
+        let shown = |sentence: &str| without_secrets(sentence).into_owned();
+        let sentence = shown(self.told.as_deref().unwrap_or(&self.sentence));
         let mut finding = Finding::new(rule, message, place).with("policy", self.policy.clone()).with_list("sentence", sentence);
+        if self.told.is_some() {
+            // Told to nobody: by it two objections are known to be different.
+            finding = finding.with_list("own words", shown(&self.sentence));
+        }
         if self.says == Says::Passed {
             finding = finding.weigh(Severity::Warning);
         } else if self.monitored && finding.severity == Severity::Error {
@@ -81,7 +88,7 @@ mod tests {
     }
 
     fn opinion(says: Says, path: Path) -> Opinion {
-        Opinion { policy: "own".to_owned(), says, path, sentence: "not `example.com`".to_owned(), monitored: false }
+        Opinion { policy: "own".to_owned(), says, path, sentence: "not `example.com`".to_owned(), told: None, monitored: false }
     }
 
     fn judge(text: &str, old: Option<&str>, now: &[Opinion], before: &[Opinion]) -> Verdict {
@@ -132,6 +139,31 @@ mod tests {
         assert_eq!(judge(TEXT, Some(TEXT), &denied, &denied).errors, 0);
         assert_eq!(judge(&other, Some(TEXT), &denied, &denied).errors, 1);
         assert_eq!(judge(TEXT, Some(TEXT), &denied, &[]).errors, 1);
+    }
+
+    #[test]
+    fn what_another_policy_said_or_this_one_otherwise_does_not_count() {
+        let said = |change: fn(&mut Opinion)| {
+            let mut opinion = opinion(Says::Denied, Path::of("spec.primaryDomain"));
+            change(&mut opinion);
+            opinion
+        };
+        let denied = [said(|_| ())];
+        for before in [
+            said(|opinion| opinion.policy = "other".to_owned()),
+            said(|opinion| opinion.sentence = "something else".to_owned()),
+            said(|opinion| opinion.monitored = true),
+        ] {
+            let is_same = before.monitored;
+            assert_eq!(judge(TEXT, Some(TEXT), &denied, &[before]).errors, usize::from(!is_same));
+        }
+        let alike = |sentence: &str| {
+            let mut opinion = said(|opinion| opinion.told = Some("ask the platform team".to_owned()));
+            sentence.clone_into(&mut opinion.sentence);
+            [opinion]
+        };
+        assert_eq!(judge(TEXT, Some(TEXT), &alike("a"), &alike("b")).errors, 1);
+        assert_eq!(judge(TEXT, Some(TEXT), &alike("a"), &alike("a")).errors, 0);
     }
 
     #[test]

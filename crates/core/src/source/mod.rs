@@ -16,7 +16,7 @@ pub use edit::{apply, edits};
 pub(crate) use edit::{plain_or_quoted, quoted};
 pub use fault::{Fault, FaultKind, SyntaxFault, TextEdit};
 pub use lines::{Encoding, LineIndex, Position};
-pub use tree::{Entry, Node, TextRange, Value};
+pub use tree::{ByKey, Entry, Node, TextRange, Value};
 
 use crate::finding::{Path, Segment};
 use crate::prelude::*;

@@ -197,10 +197,8 @@ impl Value<'_> {
             (Value::Number(a), Value::Number(b)) | (Value::String(a), Value::String(b)) => a == b,
             (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.value.same(&b.value)),
             (Value::Map(a), Value::Map(b)) => {
-                a.len() == b.len()
-                    && a.iter().all(|entry| {
-                        b.iter().rev().find(|other| other.key == entry.key).is_some_and(|other| entry.value.value.same(&other.value.value))
-                    })
+                let there = ByKey::of(b);
+                a.len() == b.len() && a.iter().all(|entry| there.get(&entry.key).is_some_and(|other| entry.value.value.same(&other.value)))
             }
             _ => false,
         }
@@ -226,6 +224,33 @@ pub(super) fn overridden(entries: &[Entry<'_>]) -> Vec<usize> {
     }
     let later = |(index, entry): (usize, &Entry<'_>)| (last.get(entry.key.as_ref()) != Some(&index)).then_some(index);
     entries.iter().enumerate().filter_map(later).collect()
+}
+
+/// The entries of a map for many questions: of many entries there is an index.
+#[derive(Debug)]
+pub struct ByKey<'n, 'a> {
+    entries: &'n [Entry<'a>],
+    last: Map<&'n str, usize>,
+}
+
+impl<'n, 'a> ByKey<'n, 'a> {
+    /// Those of a map.
+    #[must_use]
+    pub fn of(entries: &'n [Entry<'a>]) -> Self {
+        let indexed = if entries.len() > FEW { entries } else { &[] };
+        Self { entries, last: indexed.iter().enumerate().map(|(index, entry)| (entry.key.as_ref(), index)).collect() }
+    }
+
+    /// The value of the last entry of a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&'n Node<'a>> {
+        let entry = if self.entries.len() > FEW {
+            self.entries.get(*self.last.get(key)?)
+        } else {
+            self.entries.iter().rev().find(|entry| entry.key == key)
+        };
+        entry.map(|entry| &entry.value)
+    }
 }
 
 /// As many as are compared each with each; with more that would take their number squared.

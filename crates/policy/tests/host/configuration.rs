@@ -37,7 +37,10 @@ fn a_good_one() {
     let policies = read.policies.expect("they can be used");
     assert_eq!(policies.digest.len(), 16);
     let opinions = ask(policies.list);
-    let told: Vec<String> = opinions.iter().map(|opinion| format!("{} {:?} {}", opinion.policy, opinion.says, opinion.sentence)).collect();
+    let told: Vec<String> = opinions
+        .iter()
+        .map(|opinion| format!("{} {:?} {}", opinion.policy, opinion.says, opinion.told.as_ref().unwrap_or(&opinion.sentence)))
+        .collect();
     assert_eq!(told, ["first Denied own words", "second Warned hm"]);
     assert!(opinions[0].monitored && !opinions[1].monitored);
 }

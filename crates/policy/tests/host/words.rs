@@ -82,7 +82,7 @@ fn what_the_configuration_says_of_words() {
     own.message = Some("ask the platform team".to_owned());
     own.monitored = true;
     let opinions = ask(vec![own]);
-    assert_eq!((opinions[0].sentence.as_str(), opinions[0].monitored), ("ask the platform team", true));
+    assert_eq!((opinions[0].told.as_deref(), opinions[0].monitored), (Some("ask the platform team"), true));
     let mut lenient = policy(&host, &guest("unreachable"));
     lenient.on_failure = OnFailure::Warn;
     assert_eq!(ask(vec![lenient])[0].says, Says::Passed);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
+use clearance_core::finding::visible;
 use clearance_core::rules::policy::Says;
 use clearance_core::source::LineIndex;
 use clearance_policy_host::{Bounds, Capability, Mode, Trial};
@@ -122,7 +123,7 @@ fn show(case: &Case<'_>, name: &str, trial: &Trial, look: Look) -> Result<()> {
 /// What is no finding: the log, the changes, and what it cost.
 fn more(out: &mut impl Write, trial: &Trial) -> io::Result<()> {
     for line in &trial.log {
-        writeln!(out, "log: {line}")?;
+        writeln!(out, "log: {}", visible(line))?;
     }
     for change in &trial.changes {
         writeln!(out, "change: {}", case::change(change))?;
