@@ -148,6 +148,9 @@ impl Held {
                 Content::Cluster(document) => {
                     let record = rulebook.examine(&document, 0).record;
                     held.records.push(Record { file: held.file.clone(), ..record });
+                    if !document.is_whole() {
+                        others.push(document);
+                    }
                 }
                 Content::Other(document) => {
                     let referrer = Referrer::read(&document.root).map(|referrer| Referrer { file: held.file.clone(), ..referrer });

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clearance_core::fleet::items;
-use clearance_core::source::{Encoding, Fault, FaultKind, Format, LineIndex, Parsed, SyntaxFault};
+use clearance_core::source::{Encoding, Format, LineIndex, Parsed};
 use clearance_core::{Document, Fleet, Form, Limits, Record, Referrer, Rulebook, source};
 
 /// A snapshot holds a whole fleet in one document.
@@ -40,6 +40,15 @@ struct File {
 struct Contents {
     records: Vec<Record>,
     referrers: Vec<Referrer>,
+    /// Whether it may hold more than this.
+    has_gaps: bool,
+}
+
+impl Contents {
+    /// What is known of a file that cannot be read.
+    fn gap() -> Self {
+        Self { has_gaps: true, ..Self::default() }
+    }
 }
 
 /// What changes when a file does.
@@ -82,7 +91,7 @@ impl FleetFiles {
             let label = path.to_string_lossy();
             let (contents, fault) = match fs::read(&path) {
                 Ok(bytes) => read(&bytes, &label, rulebook, now),
-                Err(error) => (Contents::default(), Some(format!("{label}: {error}"))),
+                Err(error) => (Contents::gap(), Some(format!("{label}: {error}"))),
             };
             let before = self.files.remove(&path).filter(|_| fault.is_some());
             let contents = before.map_or(contents, |file| file.contents);
@@ -98,13 +107,14 @@ impl FleetFiles {
         }
     }
 
-    /// The fleet that the files tell of.
+    /// The fleet that the files tell of. Where nobody says whether it is complete, it is as far as the files could be read.
     #[must_use]
-    pub fn fleet(&self, complete: bool) -> Fleet {
+    pub fn fleet(&self, complete: Option<bool>) -> Fleet {
         let contents = || self.files.values().map(|file| &file.contents);
         let records = contents().flat_map(|contents| contents.records.iter().cloned());
         let referrers = contents().flat_map(|contents| contents.referrers.iter().cloned()).collect();
-        Fleet::new(records, referrers, complete)
+        let is_whole = || !self.roots.is_empty() && contents().all(|contents| !contents.has_gaps);
+        Fleet::new(records, referrers, complete.unwrap_or_else(is_whole))
     }
 
     /// What could not be read, in a sentence each.
@@ -156,13 +166,13 @@ fn is_description(path: &Path) -> bool {
 }
 
 fn read(bytes: &[u8], label: &str, rulebook: &Rulebook, now: i64) -> (Contents, Option<String>) {
+    let Ok(text) = str::from_utf8(bytes) else { return (Contents::gap(), Some(format!("{label}: no UTF-8"))) };
     let mut contents = Contents::default();
-    let Ok(text) = str::from_utf8(bytes) else { return (contents, Some(format!("{label}: no UTF-8"))) };
     let format = Format::of(Some(label), text);
     let limits = Limits { bytes: LONGEST_SNAPSHOT, document_bytes: LONGEST_SNAPSHOT, ..Limits::default() };
     let mut broken = None;
     for Parsed { root, faults, range } in source::read(text, format, &limits) {
-        broken = broken.or_else(|| faults.into_iter().find(is_broken));
+        broken = broken.or_else(|| faults.into_iter().find(|fault| fault.kind.hides_something()));
         for item in items(&root) {
             if let Some(form) = Form::recognise(item) {
                 let mut document = Document::plain(text, format, Parsed { root: item.clone(), faults: Vec::new(), range });
@@ -178,6 +188,7 @@ fn read(bytes: &[u8], label: &str, rulebook: &Rulebook, now: i64) -> (Contents, 
             }
         }
     }
+    contents.has_gaps = broken.is_some();
     let fault = broken.map(|fault| {
         let at = LineIndex::new(text).position(text, fault.range.start, Encoding::CodePoints);
         format!("{label}:{}:{}: cannot be read from here on", at.line.saturating_add(1), at.column.saturating_add(1))
@@ -185,10 +196,26 @@ fn read(bytes: &[u8], label: &str, rulebook: &Rulebook, now: i64) -> (Contents, 
     (contents, fault)
 }
 
-/// Whether something may be missing from the tree.
-fn is_broken(fault: &Fault) -> bool {
-    match &fault.kind {
-        FaultKind::Syntax(fault) => *fault != SyntaxFault::Empty,
-        kind => matches!(kind, FaultKind::TooDeep | FaultKind::TooLarge | FaultKind::AliasLimit),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fleet_is_complete_where_all_of_it_could_once_be_read() -> io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("fleet.yaml");
+        let mut files = FleetFiles::new(vec![directory.path().to_owned()]);
+        let mut is_complete = |text: &str, complete| {
+            fs::write(&path, text)?;
+            files.outdate();
+            files.refresh(&Rulebook::default(), 0)?;
+            io::Result::Ok(files.fleet(complete).is_complete())
+        };
+        assert!(!is_complete("spec: [\n", None)?, "what is behind the fault may be a cluster");
+        assert!(is_complete("spec: [\n", Some(true))?, "somebody knows better");
+        assert!(is_complete("spec: {}\n", None)?);
+        assert!(is_complete("spec: [\n", None)?, "what it said before is kept");
+        assert!(!FleetFiles::new(Vec::new()).fleet(None).is_complete(), "nobody named any files");
+        Ok(())
     }
 }

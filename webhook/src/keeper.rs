@@ -32,7 +32,7 @@ pub(crate) struct Keeper {
     policies: Option<PolicyFile>,
     /// The files that tell of the fleet, and whether they tell of all there is; nothing where a
     /// cluster is followed.
-    fleet: Option<(FleetFiles, bool)>,
+    fleet: Option<(FleetFiles, Option<bool>)>,
     in_force: Arc<InForce>,
     certificates: Certificates,
     health: Arc<Health>,
@@ -60,7 +60,7 @@ pub(crate) struct Sources {
 /// Where the fleet comes from, and whether what is not in it does not exist.
 #[derive(Debug, Clone)]
 pub(crate) enum Fleets {
-    Files { paths: Vec<PathBuf>, complete: bool },
+    Files { paths: Vec<PathBuf>, complete: Option<bool> },
     Cluster { complete: bool },
 }
 

@@ -48,8 +48,8 @@ pub struct Options {
     /// The cluster that is followed
     #[command(flatten, next_help_heading = JUDGING)]
     pub access: Access,
-    /// Whether the fleet holds everything that exists [default: true with --fleet or a cluster, false
-    /// without]; false where Argo CD applies clusters in any order
+    /// Whether the fleet holds everything that exists [default: true with a cluster, and with --fleet
+    /// where all of it can be read]; false where Argo CD applies clusters in any order
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", help_heading = JUDGING)]
     pub complete: Option<bool>,
     /// A catalogue of components that adds to the built-in one; it is read again when it changes
@@ -216,7 +216,7 @@ impl Options {
         if self.follows() {
             return Fleets::Cluster { complete: self.complete.unwrap_or(true) };
         }
-        Fleets::Files { paths: self.fleet.clone(), complete: self.complete.unwrap_or(!self.fleet.is_empty()) }
+        Fleets::Files { paths: self.fleet.clone(), complete: self.complete }
     }
 
     /// How verdicts are reached.

@@ -16,8 +16,10 @@ use crate::scan::{Reader, Scanned};
 pub struct Surroundings {
     records: Vec<Arc<Record>>,
     referrers: Vec<Referrer>,
-    /// How much of it could not be read.
+    /// How many files of it could not be read.
     pub unreadable: usize,
+    /// Whether it may hold more than was read.
+    has_gaps: bool,
 }
 
 impl Surroundings {
@@ -31,6 +33,7 @@ impl Surroundings {
             } else if file.told && file.clusters == 0 && file.referrers.is_empty() && file.trouble.is_none() {
                 warn(&format!("`{}`, given by --fleet, holds nothing that can be read as a cluster", input.name));
             }
+            surroundings.has_gaps |= file.is_broken;
             for mut record in file.records {
                 Arc::make_mut(&mut record).judged = false;
                 surroundings.records.push(record);
@@ -42,7 +45,13 @@ impl Surroundings {
             complain(trouble);
         }
         surroundings.unreadable = troubles.len();
+        surroundings.has_gaps |= !troubles.is_empty();
         surroundings
+    }
+
+    /// Whether all of it is known.
+    pub fn is_whole(&self) -> bool {
+        !self.has_gaps
     }
 
     /// The clusters.

@@ -55,6 +55,8 @@ pub struct Scanned {
     pub is_list: bool,
     /// Whether it has something to tell by itself.
     pub told: bool,
+    /// Whether a part of it cannot be read, so that it may hold more clusters.
+    pub is_broken: bool,
     /// Whether it is a template, and nothing is said of it.
     pub is_template: bool,
     /// Why its text could not be read: a finding where it is judged.
@@ -144,6 +146,11 @@ impl Reader<'_> {
                 }
             }
         }
+        scanned.is_broken = contents.iter().any(|content| match content {
+            Content::Cluster(document) => !document.is_whole(),
+            // What else lies in a directory is none of a fleet's, unless it looks like a part of it.
+            Content::Other(document) => !document.is_whole() && looks_like_cluster(text),
+        });
         scanned.told |= others && !scanned.told && !self.judged(input, text, contents, true).is_empty();
         scanned
     }

@@ -88,7 +88,7 @@ fn the_corpus_is_told_as_the_core_says() {
         let complete = settings.get("complete").map_or(path.exists(), |node| node.value == Value::Bool(true));
         let mut files = FleetFiles::new(if path.exists() { vec![path] } else { Vec::new() });
         files.refresh(&rulebook, NOW).expect("it can be read");
-        let fleet: Fleet = files.fleet(complete);
+        let fleet: Fleet = files.fleet(Some(complete));
         let verdict = rulebook.judge(&document, operation, &fleet, NOW);
         let is_of_text = |finding: &Finding| finding.rule.group == "syntax" && finding.rule.name != "unreplaced-variable";
         if verdict.findings.iter().any(|finding| is_of_text(finding) || finding.place.path().is_none()) {

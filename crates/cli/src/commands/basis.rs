@@ -15,6 +15,7 @@ use clearance_policy_host::Mode;
 use super::Look;
 use crate::clock;
 use crate::config::{Config, Read, no_such_rule};
+use crate::fleet::Surroundings;
 use crate::input::{self, Input, Inputs, place};
 
 /// What is read, and by what it is judged.
@@ -138,11 +139,12 @@ impl Basis {
         self.catalog.as_deref().map(OwnCatalog::read).transpose()
     }
 
-    /// Whether everything that exists is known: where it is said what else exists, and where the whole directory
-    /// of a tenant repository's clusters is read, because Argo CD applies what that holds.
-    pub fn is_complete(&self, found: &[Input]) -> bool {
+    /// Whether everything that exists is known: where it is said what else exists, and all of that could be read; and
+    /// where the whole directory of a tenant repository's clusters is read, because Argo CD applies what that holds.
+    pub fn is_complete(&self, found: &[Input], surroundings: &Surroundings) -> bool {
         let is_said = !self.fleet.is_empty() || self.repository.is_some();
-        self.complete.unwrap_or_else(|| is_said || found.iter().any(|input| input.is_list() && !input.named))
+        let is_all = || is_said || found.iter().any(|input| input.is_list() && !input.named);
+        self.complete.unwrap_or_else(|| surroundings.is_whole() && is_all())
     }
 
     /// What was decided about verdicts.

@@ -246,7 +246,8 @@ impl Check {
 
         // What goes is no repository.
         let read_lists = |scanned: &[_]| if self.delete { Lists::default() } else { Lists::read(&found, scanned, reader) };
-        let (known, mut lists) = Known::beside(&mut scanned, surroundings, self.basis.is_complete(&found), self.delete, read_lists);
+        let complete = self.basis.is_complete(&found, &surroundings);
+        let (known, mut lists) = Known::beside(&mut scanned, surroundings, complete, self.delete, read_lists);
         let old = old.map(|old| old.documents(reader)).transpose()?;
         let base = self.base.as_deref().map(|base| Base::read(base, self.basis.paths(), &found, reader.limits.bytes)).transpose()?;
         let before = base.as_ref().map(|base| base.before(reader));

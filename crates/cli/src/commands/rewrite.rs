@@ -94,7 +94,8 @@ impl Rewrite {
         }
         let is_judged: Vec<bool> = scanned.iter().map(Scanned::is_judged).collect();
         let lists = Lists::read(&inputs.found, &scanned, &reader);
-        let mut bench = Bench::new(&reader, policies, lists, scanned, surroundings, self.basis.is_complete(&inputs.found), &mut troubles);
+        let complete = self.basis.is_complete(&inputs.found, &surroundings);
+        let mut bench = Bench::new(&reader, policies, lists, scanned, surroundings, complete, &mut troubles);
         let mut changed = 0;
         for (index, input) in inputs.found.iter().enumerate().filter(|(index, _)| is_judged.get(*index) == Some(&true)) {
             match self.one(&mut bench, index, input, work) {

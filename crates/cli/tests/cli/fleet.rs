@@ -28,6 +28,10 @@ fn a_fleet_is_not_judged_and_makes_sure() {
     assert_eq!(place.run(&["check", "lost.yaml", "--fleet", "repository", "--complete", "false"]).code, 0);
     assert_eq!(place.run(&["check", "lost.yaml", "--complete", "true"]).code, 1);
     assert_eq!(place.run(&["check", "new.yaml", "--fleet", "missing"]).code, 2);
+    // What cannot be read may be the host.
+    place.write("repository/broken.yaml", HOST.replace("spec:", "spec: [").replace("cluster-host", "another"));
+    let outcome = place.run(&["check", "lost.yaml", "--fleet", "repository"]);
+    assert!(outcome.code == 0 && outcome.out.contains("warning[unknown-host-cluster]"), "{outcome}");
 }
 
 #[test]
