@@ -9,6 +9,7 @@ use axum::body::{Body, HttpBody as _};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri, header};
 use axum::routing::get;
+use clearance_core::Language;
 use clearance_core::finding::visible;
 use clearance_core::source::Format;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -185,7 +186,7 @@ impl Api {
         });
         match timeout(self.time, working).await {
             Ok(Ok(Ok(answer))) => answer,
-            Ok(_) => Err(Problem::ours(&anyhow::anyhow!("a request ended in a panic"))),
+            Ok(_) => Err(Problem::broken_off()),
             Err(_) => Err(Problem::unavailable("it takes too long, and may yet be done: ask for the cluster before you send it again")),
         }
     }
@@ -230,7 +231,24 @@ fn asked(call: &Call, uri: &Uri, headers: &HeaderMap) -> Result<Asked, Problem> 
     }
     asked.if_match = condition(headers, &header::IF_MATCH)?;
     asked.if_none_match = condition(headers, &header::IF_NONE_MATCH)?;
+    asked.language = language(headers);
     Ok(asked)
+}
+
+/// The language that is liked best among those that there are (RFC 9110, 12.5.4); English where none of them is.
+fn language(headers: &HeaderMap) -> Language {
+    let lines = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|line| line.to_str().ok());
+    let mut best = (0.0, Language::default());
+    for range in lines.flat_map(|line| line.split(',')) {
+        let (tag, quality) = range.split_once(';').unwrap_or((range, ""));
+        let quality = quality.trim().strip_prefix("q=").map_or(Some(1.0), |quality| quality.parse::<f32>().ok());
+        if let (Some(language), Some(quality)) = (Language::from_tag(tag.trim()), quality)
+            && quality > best.0
+        {
+            best = (quality, language);
+        }
+    }
+    best.1
 }
 
 /// A condition, which may stand in several lines. One that cannot be read must not pass for none.
@@ -303,4 +321,26 @@ fn json(status: StatusCode, text: String) -> Response<Body> {
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_that_is_liked_best() {
+        for (line, expected) in [
+            ("", Language::English),
+            ("fr, *;q=0.5", Language::English),
+            ("zh-CN,zh;q=0.9,en;q=0.8", Language::Chinese),
+            ("en, zh", Language::English),
+            ("en;q=0.3, zh; q=0.4", Language::Chinese),
+            ("zh;q=0, fr", Language::English),
+            ("zh;q=high, en;;, ,zh-;q=1e9", Language::Chinese),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_str(line).expect("a header's value"));
+            assert_eq!(language(&headers), expected, "{line}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! force that could run anything, and with bounds on its time and its words.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -126,7 +127,35 @@ impl Git {
             settings.push(("http.sslCAInfo", ca.display().to_string()));
         }
         configure(&mut git, settings);
-        run(git, command, with.input, self.timeout)
+        let ran = run(git, command, with.input, self.timeout);
+        if let Err(GitError::Failed { said, .. }) = &ran
+            && said.contains(".lock")
+        {
+            self.remove_old_locks();
+        }
+        ran
+    }
+
+    /// Removes the locks that a killed git has left, as by a crash of the machine: nobody else does, and each later
+    /// change would be refused. A git of ours never runs as long as the age that they must have.
+    fn remove_old_locks(&self) {
+        let age = self.timeout.saturating_mul(3);
+        let mut directories = vec![self.directory.clone(), self.directory.join("refs")];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+                let Ok(kind) = entry.file_type() else { continue };
+                let path = entry.path();
+                if kind.is_dir() && directory != self.directory {
+                    directories.push(path);
+                } else if kind.is_file() && path.extension().is_some_and(|extension| extension == "lock") {
+                    let modified = entry.metadata().and_then(|metadata| metadata.modified());
+                    if modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|elapsed| elapsed > age)) {
+                        tracing::warn!(lock = %path.display(), "removed a lock that a git which no longer runs has left");
+                        let _ = fs::remove_file(&path);
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -199,6 +228,25 @@ mod tests {
         let begin = Instant::now();
         let error = run(sleep, "sleep", b"", Duration::from_millis(50)).expect_err("it is too slow");
         assert!(matches!(error, GitError::Slow(..)) && begin.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_lock_that_is_left_is_removed_once_it_is_old() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let git = |seconds| Git::new(directory.path().to_owned(), Duration::from_secs(seconds), None);
+        git(60).run("init", &["--quiet", "--bare", "--initial-branch=main", "."], With::default()).expect("a repository");
+        let commit = "commit refs/heads/main\ncommitter a <a@localhost> 1 +0000\ndata 0\n\n";
+        git(60).run("fast-import", &["--quiet"], With { input: commit.as_bytes(), ..With::default() }).expect("a commit");
+        let lock = directory.path().join("refs/heads/main.lock");
+        let delete = |git: &Git| git.run("update-ref", &["-d", "refs/heads/main"], With::default());
+        let at_age = |age| {
+            let file = fs::File::create(&lock).expect("a lock");
+            file.set_modified(std::time::SystemTime::now() - Duration::from_secs(age)).expect("an old one");
+        };
+        at_age(100);
+        assert!(delete(&git(60)).is_err() && delete(&git(60)).is_err(), "somebody may still hold it");
+        at_age(200);
+        assert!(delete(&git(60)).is_err() && delete(&git(60)).is_ok(), "the next try succeeds");
     }
 
     #[test]

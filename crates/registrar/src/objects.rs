@@ -169,24 +169,42 @@ impl Objects {
 
     /// The texts of files, in their order; nothing for what is longer than `most` or no UTF-8.
     pub(crate) fn read(&self, ids: &[Oid], most: usize) -> Result<Vec<Option<String>>, GitError> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let asked = ids.iter().fold(String::new(), |asked, id| asked + id.as_str() + "\n");
-        let printed = self.git.run("cat-file", &["--batch"], With { input: asked.as_bytes(), ..With::default() })?;
+        // What is too long is not even taken from git.
+        let fits: Vec<bool> = self.lengths(ids)?.into_iter().map(|length| length <= most).collect();
+        let fitting = || ids.iter().zip(&fits).filter(|(_, fits)| **fits).map(|(id, _)| id);
+        let printed = self.batch("--batch", fitting())?;
         let odd = || GitError::Odd("cat-file");
         let mut rest = printed.as_slice();
         let mut texts = Vec::with_capacity(ids.len());
-        for _ in ids {
+        for fits in &fits {
+            if !fits {
+                texts.push(None);
+                continue;
+            }
             let end = rest.iter().position(|byte| *byte == b'\n').ok_or_else(odd)?;
             let (head, after) = rest.split_at(end);
             let head = String::from_utf8_lossy(head);
             let length: usize = head.rsplit_once(' ').and_then(|(_, length)| length.parse().ok()).ok_or_else(odd)?;
             let content = after.get(1..length + 1).ok_or_else(odd)?;
-            texts.push(std::str::from_utf8(content).ok().filter(|text| text.len() <= most).map(str::to_owned));
+            texts.push(std::str::from_utf8(content).ok().map(str::to_owned));
             rest = after.get(length + 2..).ok_or_else(odd)?;
         }
         Ok(texts)
+    }
+
+    /// The lengths of files, in their order.
+    fn lengths(&self, ids: &[Oid]) -> Result<Vec<usize>, GitError> {
+        let printed = self.batch("--batch-check=%(objectsize)", ids)?;
+        let printed = String::from_utf8_lossy(&printed);
+        printed.lines().map(|length| length.parse().map_err(|_| GitError::Odd("cat-file"))).collect()
+    }
+
+    fn batch<'o>(&self, how: &str, ids: impl IntoIterator<Item = &'o Oid>) -> Result<Vec<u8>, GitError> {
+        let asked = ids.into_iter().fold(String::new(), |asked, id| asked + id.as_str() + "\n");
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.git.run("cat-file", &[how], With { input: asked.as_bytes(), ..With::default() })
     }
 
     /// Makes a commit; until it is [published](crate::repository::TenantRepository::publish) only

@@ -20,6 +20,7 @@ pub fn document() -> Value {
         flag("insecure_skip_check", "Skips checks of relations, where the server's configuration honours it."),
         condition("If-Match", "The `ETag` that the cluster must still have."),
         condition("If-None-Match", "`*`: the cluster must not be there yet."),
+        condition("Accept-Language", "What findings are told in: `en` or `zh`."),
     ]);
     let save = |id: &str, about: &str| {
         json!({

@@ -105,6 +105,14 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the server failed; its log says at what. Nothing was registered")
     }
 
+    /// A fault in the middle of a request: how far it has come is not known.
+    pub(crate) fn broken_off() -> Self {
+        tracing::error!("a request ended in a panic");
+        let detail =
+            "the server failed in the middle of this request; its log says at what. Send it again: what is done already is not done twice";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+    }
+
     /// The secret store, or the disk, does not take what must be kept.
     pub(crate) fn unkept(why: &anyhow::Error) -> Self {
         tracing::error!(error = crate::log_line(&format!("{why:#}")), "what must be kept cannot be");

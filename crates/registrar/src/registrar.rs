@@ -9,7 +9,7 @@ use clearance_core::finding::Path;
 use clearance_core::mend::mend;
 use clearance_core::model::DEFAULT_NAMESPACE;
 use clearance_core::source::{Entry, Format, Node, TextRange, Value};
-use clearance_core::{Applicability, Catalog, Document, Form, Limits, Operation, Override, Verdict, changes};
+use clearance_core::{Applicability, Catalog, Document, Form, Language, Limits, Operation, Override, Verdict, changes};
 use clearance_webhook::Rules;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -58,6 +58,8 @@ pub(crate) struct Asked {
     pub skip_checks: bool,
     pub if_match: Option<String>,
     pub if_none_match: Option<String>,
+    /// What findings are told in.
+    pub language: Language,
 }
 
 /// A description as it came.
@@ -121,7 +123,7 @@ impl Registrar {
                 does: Does::Register,
                 kubeconfig,
                 message: format!("cluster {name} is {what}"),
-                warnings: tell(&document, &verdict.findings),
+                warnings: tell(&document, &verdict.findings, asked.language),
                 name: name.to_owned(),
             })
         })
@@ -140,9 +142,9 @@ impl Registrar {
             conditions(asked, Some(&stored))?;
             let document = stored.document().ok_or_else(|| Problem::not_found(name))?;
             let verdict = judge.judge(&document, Operation::Delete, &known.fleet);
-            let told = tell(&document, &verdict.findings);
+            let told = tell(&document, &verdict.findings, asked.language);
             if verdict.errors > 0 {
-                let mut detail = first_error(&verdict);
+                let mut detail = first_error(&verdict, asked.language);
                 if asked.skip_checks {
                     detail.push_str(if self.honours_overrides {
                         "; a forced deletion needs the annotation `clearance.nautes.io/override` at the stored object first"
@@ -253,7 +255,7 @@ impl Registrar {
         asked: &Asked,
         judge: impl Fn(&Document<'_>) -> Verdict,
     ) -> Problem {
-        let mut detail = first_error(verdict);
+        let mut detail = first_error(verdict, asked.language);
         if asked.skip_checks {
             detail.push_str(if self.honours_overrides {
                 "; `insecure_skip_check` skips checks of relations only"
@@ -261,7 +263,7 @@ impl Registrar {
                 "; `insecure_skip_check` is not honoured here"
             });
         }
-        let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail).with(tell(document, &verdict.findings));
+        let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail).with(tell(document, &verdict.findings, asked.language));
         let name = document.name.as_deref().unwrap_or_default().to_owned();
         let mended = mend(&body.text, Applicability::Safe, |text| {
             let document = Document::read_as(text, body.format, document.form, &Limits::default()).named(name.clone());
@@ -269,7 +271,9 @@ impl Registrar {
             vec![(document, verdict)]
         });
         if !mended.made.is_empty() {
-            problem.mended = Some(without_kubeconfig(&mended.text, body.format, document.form));
+            // To be sent again, once its kubeconfig is put back: an answer holds no credential.
+            let mended = Document::read_as(&mended.text, body.format, document.form, &Limits::default());
+            problem.mended = Some(mended.masked("$kubeconfig", "…"));
         }
         problem
     }
@@ -316,29 +320,14 @@ pub(crate) fn json(node: &Node<'static>) -> Json {
 }
 
 /// The first error in words, and how many more there are.
-fn first_error(verdict: &Verdict) -> String {
+fn first_error(verdict: &Verdict, language: Language) -> String {
     let first = verdict.findings.iter().find(|finding| finding.severity == clearance_core::Severity::Error);
-    let first = first.map(|finding| finding.message(clearance_core::Language::English)).unwrap_or_default();
-    match verdict.errors {
-        0 | 1 => first,
-        more => format!("{first}, and {} more", more - 1),
+    let first = first.map(|finding| finding.message(language)).unwrap_or_default();
+    match (verdict.errors, language) {
+        (0 | 1, _) => first,
+        (more, Language::English) => format!("{first}, and {} more", more - 1),
+        (more, Language::Chinese) => format!("{first}，另有 {} 处错误", more - 1),
     }
-}
-
-/// A body to be sent again, once its kubeconfig is put back: an answer holds no credential.
-fn without_kubeconfig(text: &str, format: Format, form: Form) -> String {
-    let document = Document::read_as(text, format, form, &Limits::default());
-    let mut masked = String::new();
-    let mut at = 0;
-    for range in document.secrets() {
-        let range = range.as_range();
-        let before = text.get(at..range.start).unwrap_or_default();
-        masked.push_str(before);
-        // A part of an address, or a whole value.
-        masked.push_str(if before.ends_with("//") { "…" } else { "\"$kubeconfig\"" });
-        at = range.end;
-    }
-    masked + text.get(at..).unwrap_or_default()
 }
 
 /// `If-Match` and `If-None-Match` (RFC 9110, 13.1).

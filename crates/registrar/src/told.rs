@@ -39,10 +39,10 @@ pub(crate) struct Told {
     pub changes: Vec<Change>,
 }
 
-/// Tells findings in a document.
-pub(crate) fn tell(document: &Document<'_>, findings: &[Finding]) -> Vec<Told> {
+/// Tells findings in a document, in a language.
+pub(crate) fn tell(document: &Document<'_>, findings: &[Finding], language: Language) -> Vec<Told> {
     let lines = LineIndex::new(document.text);
-    let teller = Teller::new(document, &lines, "", None, Language::English, &NoShelf);
+    let teller = Teller::new(document, &lines, "", None, language, &NoShelf);
     findings
         .iter()
         .map(|finding| {

@@ -82,6 +82,20 @@ fn the_guides_template_is_told_in_one_answer() -> Result<()> {
 }
 
 #[test]
+fn findings_come_in_the_language_that_is_asked_for() -> Result<()> {
+    let place = Place::new()?;
+    let server = place.start(&[])?;
+    let told = |languages: &str| -> Result<String> {
+        let request = server.request("POST", &format!("{CLUSTERS}/shop")).header("accept-language", languages);
+        let answer = Answer::of(request.header("content-type", "application/json").body(r#"{"api_server": "10.0.0.1:6443"}"#))?.expect(422);
+        Ok(answer.body["findings"][0]["message"].as_str().context("a finding")?.to_owned())
+    };
+    let (english, chinese) = (told("fr, en;q=0.5")?, told("zh-CN, en;q=0.5")?);
+    assert!(english.is_ascii() && !chinese.is_ascii(), "{english}, {chinese}");
+    Ok(())
+}
+
+#[test]
 fn a_kubeconfig_that_runs_or_reads_is_refused_and_no_key_is_anywhere() -> Result<()> {
     let place = Place::new()?;
     let server = place.start(&["--log-level", "debug"])?;

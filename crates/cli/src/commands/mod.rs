@@ -76,6 +76,14 @@ impl Look {
         self.lang.unwrap_or(Lang::En).language()
     }
 
+    /// The language, as HTTP names it.
+    fn tag(self) -> &'static str {
+        match self.language() {
+            Language::English => "en",
+            Language::Chinese => "zh",
+        }
+    }
+
     /// With the language of `clearance.toml`, where none was asked for.
     fn or(self, lang: Option<Lang>) -> Self {
         Self { lang: self.lang.or(lang), ..self }
@@ -182,8 +190,8 @@ impl Cli {
             Command::Rules(rules) => rules.run(self.look),
             Command::Schema(schema) => schema.run(),
             Command::Example(example) => example.run(),
-            Command::Register(register) => register.run(),
-            Command::Unregister(unregister) => unregister.run(),
+            Command::Register(register) => register.run(self.look),
+            Command::Unregister(unregister) => unregister.run(self.look),
             Command::Get(get) => get.run(),
             Command::Serve(configuration) => serve::run(*configuration),
         }

@@ -12,7 +12,7 @@ use clearance_core::{Content, Document, Form, Limits};
 use reqwest::blocking::{Client, RequestBuilder};
 use serde_json::Value;
 
-use super::Exit;
+use super::{Exit, Look};
 use crate::output::print;
 
 /// Where the registrar is. The access token comes from `CLEARANCE_TOKEN`, or is asked for.
@@ -67,7 +67,7 @@ pub struct Get {
 }
 
 impl Register {
-    pub fn run(&self) -> Result<Exit> {
+    pub fn run(&self, look: Look) -> Result<Exit> {
         let label = self.path.display().to_string();
         let text = if label == "-" {
             let mut text = String::new();
@@ -87,15 +87,15 @@ impl Register {
         let written = document.find(&Path::of("metadata.name"), None).and_then(|at| at.node().as_str().map(str::to_owned));
         let Some(name) = self.name.clone().or(written) else { bail!("`{label}` does not say the cluster's name: give it with --name") };
         let kind = if document.format == Format::Json { "application/json" } else { "application/yaml" };
-        let request = self.server.request("POST", &one(&name), self.dry_run)?;
+        let request = self.server.request("POST", &one(&name), self.dry_run)?.header("accept-language", look.tag());
         let answer = request.header("content-type", kind).body(text.clone()).send();
         tell(&label, answer)
     }
 }
 
 impl Unregister {
-    pub fn run(&self) -> Result<Exit> {
-        let request = self.server.request("DELETE", &one(&self.name), self.dry_run)?;
+    pub fn run(&self, look: Look) -> Result<Exit> {
+        let request = self.server.request("DELETE", &one(&self.name), self.dry_run)?.header("accept-language", look.tag());
         tell(&self.name, request.send())
     }
 }

@@ -55,7 +55,7 @@ async function send(session: Session, event: SubmitEvent): Promise<void> {
     const response = await fetch(`./api/v1/clusters/${encodeURIComponent(name)}`, {
       method: "POST",
       credentials: "omit",
-      headers: { authorization: `Bearer ${token.value}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${token.value}`, "content-type": "application/json", "accept-language": session.language },
       body: await session.convert("request", true),
     });
     const body = (await response.json().catch(() => ({}))) as Answer;
