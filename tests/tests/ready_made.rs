@@ -167,6 +167,46 @@ fn the_template_for_gitlab() {
     assert!(read(&reports["junit"]).starts_with("<?xml"));
 }
 
+#[test]
+fn what_the_branch_has_mended_since_is_not_this_requests_fault() {
+    let job = Job::of("01-a-new-cluster");
+    must(&mut job.bash(&format!("'{}' {VERSION} '{}'", root().join("ci/install.sh").display(), job.path("bin").display())));
+    let cluster = |name: &str, usage: &str| {
+        format!(
+            "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Cluster\nmetadata: {{name: {name}, namespace: nautes}}\n\
+             spec: {{apiServer: 'https://{name}.example.com:6443', clusterType: physical, usage: {usage}}}\n"
+        )
+    };
+    let origin = job.path("origin");
+    std::fs::create_dir(&origin).expect("a directory");
+    let git = |arguments: &[&str]| must(Command::new("git").current_dir(&origin).args(arguments));
+    let commit = |file: &str, text: String| {
+        std::fs::write(origin.join(file), text).expect("a file");
+        git(&["add", "--all"]);
+        let who = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"];
+        must(Command::new("git").current_dir(&origin).args(who).args(["commit", "--quiet", "--message", "Change"]));
+    };
+    git(&["init", "--quiet", "--initial-branch=main"]);
+    commit("a.yaml", cluster("a", "hots"));
+    git(&["checkout", "--quiet", "-b", "request"]);
+    commit("b.yaml", cluster("b", "host"));
+    git(&["checkout", "--quiet", "main"]);
+    commit("a.yaml", cluster("a", "host"));
+    let check = |name: &str| {
+        let work = job.path(name);
+        let address = format!("file://{}", origin.display());
+        must(Command::new("git").args(["clone", "--quiet", "--depth=1", "--branch=request", &address]).arg(&work));
+        run(job.bash(&format!("'{}' main .", root().join("ci/merge-request.sh").display())).current_dir(work))
+    };
+    let output = check("before");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    // And what it brings itself is.
+    git(&["checkout", "--quiet", "request"]);
+    commit("b.yaml", cluster("b", "hots"));
+    let output = check("after");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+}
+
 /// The real pre-commit, from `PyPI`.
 #[test]
 fn the_hooks_of_pre_commit() {

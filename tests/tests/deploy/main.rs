@@ -68,6 +68,13 @@ const VALUES: &[&[&str]] = &[
         "catalog=components: []",
         "policies.configMap.name=rules",
     ],
+    &[
+        "networkPolicy.apiServerPorts[0]=16443",
+        "extraVolumes[0].name=ca",
+        "extraVolumes[0].configMap.name=api-server",
+        "extraVolumeMounts[0].name=ca",
+        "extraVolumeMounts[0].mountPath=/ca",
+    ],
     &["image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "webhook.failurePolicy=Ignore"],
 ];
 

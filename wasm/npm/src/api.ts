@@ -90,7 +90,8 @@ export class Checker {
   constructor(settings: Settings = {}) {
     const { fleet, catalog, policies, ...rest } = object(settings);
     const named = typeof catalog === "object" && catalog !== null ? { catalog: catalog.text, catalogName: catalog.file } : { catalog };
-    this.#handle = new core.Checker(JSON.stringify({ ...rest, ...named }));
+    const told = JSON.stringify({ ...rest, ...named });
+    this.#handle = asked(() => new core.Checker(told));
     try {
       for (const { text, file } of texts(fleet)) {
         this.add(text, file);
@@ -234,7 +235,19 @@ export function applyValues<T>(value: T, change: { readonly edits: readonly Edit
 
 /** All rules, with their headlines in a language. */
 export function rules(lang: "en" | "zh" = "en"): Rule[] {
-  return JSON.parse(core.rules(lang)) as Rule[];
+  return JSON.parse(asked(() => core.rules(lang))) as Rule[];
+}
+
+/** What the module answers. Before it is there, its bindings fail with a `TypeError` that says nothing of the reason. */
+function asked<T>(ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof TypeError) {
+      throw new Error("the module is not loaded: await `init()`, or call `initSync()`, before anything else", { cause: error });
+    }
+    throw error;
+  }
 }
 
 /** The page of a rule, in Markdown; nothing for a rule that is not known. The pages are loaded when they are first asked for. */

@@ -15,8 +15,9 @@ const rulesOf = ({ findings }) => findings.map(({ rule }) => rule);
 
 test("nothing is loaded until it is asked for", async () => {
   // What a server imports and never uses.
-  const { check } = await import("@clearance/wasm");
-  assert.throws(() => check("usage: host"));
+  const { check, rules } = await import("@clearance/wasm");
+  assert.throws(() => check("usage: host"), /the module is not loaded: await `init\(\)`/);
+  assert.throws(() => rules(), /await `init\(\)`/);
 });
 
 test("it starts from bytes, at once", async () => {

@@ -7,7 +7,7 @@ use clap::Args;
 use clearance_core::finding::Path;
 use clearance_core::form::from_resource;
 use clearance_core::source::{Format as TextFormat, Limits, Node, Value};
-use clearance_core::{Content, Document, Form};
+use clearance_core::{Content, Document, Fleet, Form, Language, Operation, Rulebook, Severity};
 use clearance_render::{in_order, yaml};
 
 use super::{Exit, FormWord, Written};
@@ -100,7 +100,7 @@ fn converted(document: &Document<'_>, form: Form, format: Written) -> Result<Str
         from_resource(form, &resource, kubeconfig.as_deref(), port.as_deref()).value
     };
     let value = if form == Form::Resource { in_order(value) } else { value };
-    for lost in lost(document, form, &resource.value) {
+    for lost in repeated(document).into_iter().chain(lost(document, form, &resource.value)) {
         warn(&lost);
     }
     let comments = Comments::of(document);
@@ -117,6 +117,13 @@ fn converted(document: &Document<'_>, form: Form, format: Written) -> Result<Str
         warn(&format!("{left} comments stand at fields that a {} has no place for, and are left out", form.name()));
     }
     Ok(text)
+}
+
+/// What is given more than once, with different contents, in the core's own words: one of them is written.
+fn repeated(document: &Document<'_>) -> Vec<String> {
+    let verdict = Rulebook::default().judge(document, Operation::Create, &Fleet::default(), 0);
+    let repeated = verdict.findings.iter().filter(|finding| finding.rule.name == "duplicate-key" && finding.severity == Severity::Error);
+    repeated.map(|finding| format!("{}: the last copy is written", finding.message(Language::English))).collect()
 }
 
 /// What the other form has no place for, as sentences.

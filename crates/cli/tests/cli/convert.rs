@@ -71,3 +71,14 @@ fn what_cannot_be_converted() {
     let both = place.run(&["convert", "two.yaml", "--to", "property"]);
     assert_eq!(both.out.matches("\n---\n").count(), 1, "{both}");
 }
+
+#[test]
+fn copies_that_differ_are_told() {
+    let place = Place::with([("a.yaml", RESOURCE.replace("  usage: worker\n", "  usage: host\n  usage: worker\n").as_str())]);
+    let outcome = place.run(&["convert", "a.yaml", "--to", "request"]);
+    assert!(
+        outcome.err.contains("warning: the key `usage` is given 2 times, with different contents: the last copy is written\n"),
+        "{outcome}"
+    );
+    assert!(outcome.out.contains("\"usage\": \"worker\"") && !outcome.out.contains("\"usage\": \"host\""), "{outcome}");
+}

@@ -1,6 +1,10 @@
 {{/* All objects bear this name; those of the whole cluster too, so there is one release of a name. */}}
 {{- define "clearance.name" -}}
-{{- default .Release.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
+{{- $name := default .Release.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $name) -}}
+{{- fail (printf "a Service cannot be called %q: set nameOverride to a name of small letters, digits and `-` that begins with a letter" $name) -}}
+{{- end -}}
+{{- $name -}}
 {{- end }}
 
 {{- define "clearance.selector" -}}
