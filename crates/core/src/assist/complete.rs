@@ -130,6 +130,8 @@ fn candidates(around: &Around<'_>, cursor: &Cursor) -> Vec<Candidate> {
     let form = around.document.form;
     let around = Around { path: form.canonical(&cursor.path), ..*around };
     match cursor.part {
+        // A map's keys and a list's items are no value of its own.
+        Part::Value if matches!(shape_at(&around.path), Some((Shape::Object(_) | Shape::Map(_) | Shape::List(_), _))) => Vec::new(),
         Part::Value => values(&around).into_iter().map(|suggestion| value(&suggestion, cursor)).collect(),
         Part::Key => {
             let fields = fields_at(form, &cursor.path);
@@ -150,10 +152,11 @@ fn candidates(around: &Around<'_>, cursor: &Cursor) -> Vec<Candidate> {
     }
 }
 
-/// Whether the map at the cursor has a key already.
+/// Whether the map at the cursor has a key already, other than the one that is being written.
 fn is_there(around: &Around<'_>, cursor: &Cursor, key: &str) -> bool {
     let map = locate(&around.document.root, &cursor.path, None);
-    map.is_some_and(|map| map.node().entries().iter().any(|entry| entry.key == key && entry.key_range.start != cursor.range.start))
+    let is_written = |range: TextRange| cursor.range.start < cursor.range.end && range.start == cursor.range.start;
+    map.is_some_and(|map| map.node().entries().iter().any(|entry| entry.key == key && !is_written(entry.key_range)))
 }
 
 fn keys(around: &Around<'_>, fields: &[(Path, &'static Field)], cursor: &Cursor) -> Vec<Candidate> {

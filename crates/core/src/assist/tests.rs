@@ -87,6 +87,72 @@ fn broken_text_is_no_hindrance() {
 }
 
 #[test]
+fn a_key_of_a_map_is_never_offered_as_its_value() {
+    let host = "  clusterType: physical\n  usage: host\n";
+    for rest in [
+        "  componentsList:\n    gateway:\n      additions:|",
+        "  componentsList:\n    gateway:\n      additions: |",
+        "  componentsList:\n    gateway: |",
+        "  reservedNamespacesAllowedProducts: |",
+        "  reservedNamespacesAllowedProducts:\n    argocd: |\n  productAllowedClusterResources: {shop: []}\n",
+        "  productAllowedClusterResources: |",
+    ] {
+        assert_eq!(labels("a.yaml", &spec(&format!("{host}{rest}"))), [] as [&str; 0], "{rest}");
+    }
+    assert_eq!(labels("a.yaml", &spec("").replace("  name: new\n", "  annotations: |\n")), [] as [&str; 0]);
+    let request = "{\"cluster_type\": \"physical\", \"usage\": \"host\", \"components_list\": {\"gateway\": {\"additions\": |}}}";
+    assert_eq!(labels("a.json", request), [] as [&str; 0]);
+    // Inside of the map they are offered as before.
+    let inside = labels("a.yaml", &spec(&format!("{host}  componentsList:\n    gateway:\n      additions:\n        |")));
+    assert!(inside.contains(&"httpNodePort".to_owned()), "{inside:?}");
+}
+
+/// The text after what is offered under a label is taken.
+fn taken(file: &str, marked: &str, label: &str) -> String {
+    let at = marked.find('|').expect("a cursor");
+    let mut text = marked.replacen('|', "", 1);
+    let offset = u32::try_from(at).expect("short");
+    let completion = Rulebook::default().complete(&text, Some(file), offset, &fleet(), &Limits::default()).expect("something");
+    let candidate = completion.candidates.iter().find(|found| found.label == label);
+    text.replace_range(completion.range.as_range(), &candidate.unwrap_or_else(|| panic!("no `{label}` in {completion:?}")).text);
+    text
+}
+
+#[test]
+fn before_and_behind_what_is_quoted() {
+    // A value that is there is replaced, wherever in it the cursor stands.
+    for marked in ["{\"cluster_type\": |\"physical\"}", "{\"cluster_type\": \"phy|sical\"}"] {
+        assert_eq!(taken("a.json", marked, "virtual"), "{\"cluster_type\": \"virtual\"}");
+    }
+    let flow = |rest: &str| spec("").replace("spec:\n", &format!("spec: {{ {rest} }}\n"));
+    assert_eq!(taken("a.yaml", &flow("usage: |'host'"), "worker"), flow("usage: worker"));
+    // Before a key another one is written, and none that is there.
+    let before = "{|\"cluster_type\": \"virtual\"}";
+    assert!(!labels("a.json", before).contains(&"cluster_type".to_owned()));
+    assert_eq!(taken("a.json", before, "usage"), "{\"usage\": \"worker\",\"cluster_type\": \"virtual\"}");
+    // Behind a value there is a comma to write first.
+    for marked in [
+        "{\"cluster_type\": \"physical\"|",
+        "{\"cluster_type\": \"physical\" |}",
+        "{\"cluster_type\": \"physical\"\n  |\n}",
+        "{\"cluster_type\": \"physical\" |\"usage\": \"host\"}",
+        "{\"components_list\": {}|}",
+    ] {
+        assert_eq!(labels("a.json", marked), [] as [&str; 0], "{marked}");
+    }
+    assert_eq!(taken("a.json", "{\"cluster_type\": \"physical\",|}", "usage"), "{\"cluster_type\": \"physical\",\"usage\": \"\"}");
+    let products = |list: &str| {
+        format!(
+            "{{\"cluster_type\": \"physical\", \"usage\": \"worker\", \"product_allowed_cluster_resources\": {{\"shop\": []}}, \
+             \"reserved_namespaces_allowed_products\": {{\"argocd\": {list}}}}}"
+        )
+    };
+    assert_eq!(taken("a.json", &products("[|\"bank\"]"), "shop"), products("[\"shop\"]"));
+    assert_eq!(labels("a.json", &products("[\"bank\"|]")), [] as [&str; 0]);
+    assert_eq!(taken("a.json", &products("[\"bank\", |]"), "shop"), products("[\"bank\", \"shop\"]"));
+}
+
+#[test]
 fn where_nothing_may_be_written_nothing_is_offered() {
     for marked in ["apiVersion: v1\nkind: Service\n|", "# a comm|ent\n", "kind: Cluster # |\n", "a: |\n  text\n  |", "unrelated: yes\n|"] {
         assert_eq!(labels("a.yaml", marked), [] as [&str; 0], "{marked}");

@@ -9,8 +9,8 @@ use crate::source::TextRange;
 enum Open {
     /// A map: its key, whether its colon has come, and whether its value has.
     Map { key: Option<String>, colon: bool, value: bool },
-    /// A list: how many commas have come.
-    List(usize),
+    /// A list: how many commas have come, and whether something has come since the last.
+    List { count: usize, value: bool },
 }
 
 /// A piece of text between blanks.
@@ -25,13 +25,13 @@ pub(super) fn at(text: &str, start: usize, offset: usize, base: Path, json: bool
     let mut open: Vec<Open> = Vec::new();
     let mut at = start;
     while let Some(next) = text.get(at..).and_then(|rest| rest.chars().next()) {
-        if at >= offset && !is_word(next) && next != '"' {
+        if at >= offset && !is_word(next) && !matches!(next, '"' | '\'') {
             break;
         }
         let after = at.saturating_add(next.len_utf8());
         match next {
             '{' => open.push(Open::Map { key: None, colon: false, value: false }),
-            '[' => open.push(Open::List(0)),
+            '[' => open.push(Open::List { count: 0, value: false }),
             '}' | ']' => {
                 open.pop();
                 done(&mut open);
@@ -43,7 +43,7 @@ pub(super) fn at(text: &str, start: usize, offset: usize, base: Path, json: bool
             }
             ',' => match open.last_mut() {
                 Some(Open::Map { key, colon, value }) => (*key, *colon, *value) = (None, false, false),
-                Some(Open::List(count)) => *count = count.saturating_add(1),
+                Some(Open::List { count, value }) => (*count, *value) = (count.saturating_add(1), false),
                 None => {}
             },
             '#' => {
@@ -65,7 +65,8 @@ pub(super) fn at(text: &str, start: usize, offset: usize, base: Path, json: bool
             _ if next == '"' || next == '\'' || is_word(next) => {
                 let token = token(text, at, next);
                 let inside = offset >= token.range.start && (offset < token.range.end || offset == token.range.end && !token.closed);
-                if inside && (offset > token.range.start || !token.closed) {
+                // Before a key another one may be written; a value's place is taken.
+                if inside && (offset > token.range.start || !token.closed || open.last().is_some_and(Open::wants_value)) {
                     return cursor(&open, text, TextRange::new(token.range.start, token.range.end), base, json);
                 }
                 if at >= offset {
@@ -120,21 +121,28 @@ fn token(text: &str, from: usize, first: char) -> Token {
     Token { range: from..text.len(), closed: false }
 }
 
+impl Open {
+    /// Whether what comes next is a value and no key.
+    fn wants_value(&self) -> bool {
+        matches!(self, Self::Map { colon: true, value: false, .. } | Self::List { value: false, .. })
+    }
+}
+
 /// A word has come.
 fn take(open: &mut [Open], word: &str) {
-    if let Some(Open::Map { key, colon, value }) = open.last_mut() {
-        if *colon && !*value {
-            *value = true;
-        } else {
+    match open.last_mut() {
+        Some(Open::Map { key, colon, value }) if !*colon || *value => {
             // After a value it is the next key, and a comma is missing.
             (*key, *colon, *value) = (Some(word.trim_matches(['"', '\'']).to_owned()), false, false);
         }
+        Some(Open::Map { value, .. } | Open::List { value, .. }) => *value = true,
+        None => {}
     }
 }
 
 /// A collection has been closed.
 fn done(open: &mut [Open]) {
-    if let Some(Open::Map { value, .. }) = open.last_mut() {
+    if let Some(Open::Map { value, .. } | Open::List { value, .. }) = open.last_mut() {
         *value = true;
     }
 }
@@ -145,15 +153,20 @@ fn cursor(open: &[Open], text: &str, range: TextRange, base: Path, json: bool) -
     for bracket in around {
         path = match bracket {
             Open::Map { key, .. } => path.key(key.clone()?),
-            Open::List(count) => path.index(*count),
+            Open::List { count, .. } => path.index(*count),
         };
     }
     let after = text.get(range.end as usize..)?.trim_start();
     let colon = after.starts_with(':');
     let (path, part) = match last {
-        Open::List(count) => (path.index(*count), Part::Value),
+        // Behind a value a comma must come first, and behind a key a colon.
+        Open::List { value: true, .. } | Open::Map { value: true, .. } | Open::Map { key: Some(_), colon: false, .. }
+            if range.start == range.end =>
+        {
+            return None;
+        }
+        Open::List { count, .. } => (path.index(*count), Part::Value),
         Open::Map { key, colon: true, value: false } => (path.key(key.clone()?), Part::Value),
-        Open::Map { key: Some(_), colon: false, .. } if range.start == range.end => return None,
         Open::Map { .. } => (path, Part::Key),
     };
     let comma = after.starts_with('"') || after.starts_with(|c: char| c.is_alphanumeric());
