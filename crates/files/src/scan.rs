@@ -44,6 +44,7 @@ impl Scanned {
 
 /// What the first look at a file found.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a finding of its own")]
 pub struct Scanned {
     /// How many clusters it holds.
     pub clusters: usize,
