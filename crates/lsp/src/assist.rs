@@ -77,7 +77,7 @@ impl Server<'_> {
         let mut shown = Vec::new();
         for (document, verdict) in repository.judge(&buffer.file, &buffer.text) {
             for hint in hints(&document, &verdict.fill, repository.rulebook.settings().language) {
-                let line = buffer.lines.position(&buffer.text, hint.offset, encoding).line;
+                let line = buffer.lines.line_at(hint.offset);
                 if line < within.start.line || line > within.end.line {
                     continue;
                 }

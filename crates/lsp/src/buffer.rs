@@ -26,12 +26,53 @@ impl Buffer {
         buffer
     }
 
-    /// Makes one change, in the unit that was agreed upon.
-    pub(crate) fn change(&mut self, change: &TextDocumentContentChangeEvent, encoding: Encoding) {
-        match change {
-            TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(whole) => self.set(whole.text.clone()),
-            TextDocumentContentChangeEvent::TextDocumentContentChangePartial(part) => self.replace(part.range, &part.text, encoding),
+    /// Makes some changes one after the other, each in the text that those before it have made, in the
+    /// unit that was agreed upon.
+    ///
+    /// An editor that replaces a word everywhere sends thousands of them at once, the last in the text
+    /// first. What lies before all others is where it was, so that they are only gathered, and the text
+    /// and its lines are made anew once for all of them.
+    pub(crate) fn change(&mut self, changes: &[TextDocumentContentChangeEvent], encoding: Encoding) {
+        let mut gathered = Gathered::default();
+        for change in changes {
+            match change {
+                TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(whole) => {
+                    gathered = Gathered::default();
+                    self.set(whole.text.clone());
+                }
+                TextDocumentContentChangeEvent::TextDocumentContentChangePartial(part) => {
+                    if !gathered.lies_behind(self, part.range, encoding) {
+                        self.make(&mut gathered);
+                    }
+                    if self.cuts_at(part.range, &part.text, encoding) {
+                        self.make(&mut gathered);
+                        self.replace_units(part.range, &part.text);
+                        continue;
+                    }
+                    let (start, end) = (self.offset(part.range.start, encoding), self.offset(part.range.end, encoding));
+                    gathered.edits.push((start.min(end), start.max(end), part.text.clone()));
+                }
+            }
         }
+        self.make(&mut gathered);
+    }
+
+    /// Makes what was gathered, so that nothing is left of it.
+    fn make(&mut self, gathered: &mut Gathered) {
+        let edits = std::mem::take(&mut gathered.edits);
+        if edits.is_empty() {
+            return;
+        }
+        let mut text = String::with_capacity(self.text.len() + edits.iter().map(|(_, _, with)| with.len()).sum::<usize>());
+        let mut taken = 0;
+        for (start, end, with) in edits.iter().rev() {
+            text.push_str(self.text.get(taken..*start as usize).unwrap_or_default());
+            text.push_str(with);
+            taken = *end as usize;
+        }
+        text.push_str(self.text.get(taken..).unwrap_or_default());
+        self.text = text;
+        self.lines = LineIndex::new(&self.text);
     }
 
     fn set(&mut self, text: String) {
@@ -44,19 +85,16 @@ impl Buffer {
         }
     }
 
-    fn replace(&mut self, range: Range, with: &str, encoding: Encoding) {
-        let cuts = encoding == Encoding::Utf16
-            && (self.halves.is_some() || salvage::is_marked(with) || self.cuts(range.start) || self.cuts(range.end));
-        if cuts {
-            let mut units = self.halves.take().unwrap_or_else(|| self.text.encode_utf16().collect());
-            let (start, end) = (unit_offset(&units, range.start), unit_offset(&units, range.end));
-            units.splice(start.min(end)..start.max(end), salvage::units(with));
-            self.set_units(units);
-            return;
-        }
-        let (start, end) = (self.offset(range.start, encoding) as usize, self.offset(range.end, encoding) as usize);
-        self.text.replace_range(start.min(end)..start.max(end), with);
-        self.lines = LineIndex::new(&self.text);
+    /// Whether an edit leaves or finds half a character.
+    fn cuts_at(&self, range: Range, with: &str, encoding: Encoding) -> bool {
+        encoding == Encoding::Utf16 && (self.halves.is_some() || salvage::is_marked(with) || self.cuts(range.start) || self.cuts(range.end))
+    }
+
+    fn replace_units(&mut self, range: Range, with: &str) {
+        let mut units = self.halves.take().unwrap_or_else(|| self.text.encode_utf16().collect());
+        let (start, end) = (unit_offset(&units, range.start), unit_offset(&units, range.end));
+        units.splice(start.min(end)..start.max(end), salvage::units(with));
+        self.set_units(units);
     }
 
     fn set_units(&mut self, units: Vec<u16>) {
@@ -82,6 +120,26 @@ impl Buffer {
 
     pub(crate) fn range(&self, range: TextRange, encoding: Encoding) -> Range {
         to_range(&self.text, &self.lines, range, encoding)
+    }
+}
+
+/// Edits of one text, each before the one that came earlier.
+#[derive(Default)]
+struct Gathered {
+    edits: Vec<(u32, u32, String)>,
+}
+
+impl Gathered {
+    /// Whether all of them lie behind a range, so that the range is the same with them and without.
+    fn lies_behind(&self, buffer: &Buffer, range: Range, encoding: Encoding) -> bool {
+        let Some((first, ..)) = self.edits.last() else { return true };
+        // Right behind a carriage return an edit may make one line end of two, or two of one.
+        if first.checked_sub(1).and_then(|before| buffer.text.as_bytes().get(before as usize)) == Some(&b'\r') {
+            return false;
+        }
+        let at = buffer.lines.position(&buffer.text, *first, encoding);
+        let bound = Position { line: at.line, character: at.column };
+        range.start <= bound && range.end <= bound
     }
 }
 

@@ -36,7 +36,8 @@ fn list<'a>(text: &'a str, file: &Path) -> Document<'a> {
     Document::read_as(text, Format::of(file.to_str(), text), Form::Resource, &Limits::default())
 }
 
-fn is_list_file(file: &Path) -> bool {
+/// Whether a file is the list of a tenant repository's clusters.
+pub(crate) fn is_list_file(file: &Path) -> bool {
     file.to_str().is_some_and(|file| is_list(&file.replace('\\', "/")))
 }
 

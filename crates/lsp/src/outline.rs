@@ -5,13 +5,15 @@ use clearance_core::{Content, Document};
 use gen_lsp_types::{DocumentSymbol, FoldingRange, FoldingRangeKind, SymbolKind};
 
 use crate::assist::file_name;
+use crate::buffer::Buffer;
+use crate::names::is_list_file;
 use crate::server::Server;
 
 impl Server<'_> {
     /// The documents of a text and their fields.
     pub(crate) fn symbols(&self, uri: &str) -> Option<Vec<DocumentSymbol>> {
         let (_, open) = self.open(uri)?;
-        let contents = Document::read_all(&open.buffer.text, file_name(&open.buffer), &clearance_core::Limits::default());
+        let contents = ours(&open.buffer)?;
         let is_one = contents.len() == 1;
         let range = |range: TextRange| open.buffer.range(range, self.client.encoding);
         let mut symbols = Vec::new();
@@ -44,11 +46,10 @@ impl Server<'_> {
         let (_, open) = self.open(uri)?;
         let text = &open.buffer.text;
         let mut folds = Vec::new();
-        for content in Document::read_all(text, file_name(&open.buffer), &clearance_core::Limits::default()) {
+        for content in ours(&open.buffer)? {
             let (Content::Cluster(document) | Content::Other(document)) = content;
             collect(&document.root, &mut |start, end| {
-                let lines = &open.buffer.lines;
-                let line = |offset| lines.position(text, offset, self.client.encoding).line;
+                let line = |offset| open.buffer.lines.line_at(offset);
                 let trimmed = end
                     - u32::try_from(TextRange { start, end }.of(text).len() - TextRange { start, end }.of(text).trim_end().len())
                         .unwrap_or(0);
@@ -69,6 +70,13 @@ impl Server<'_> {
         }
         Some(folds)
     }
+}
+
+/// What a text holds, if it is about clusters: the shape of all others their own tools show, and those may be long.
+fn ours(buffer: &Buffer) -> Option<Vec<Content<'_>>> {
+    let contents = Document::read_all(&buffer.text, file_name(buffer), &clearance_core::Limits::default());
+    let is_ours = contents.iter().any(|content| matches!(content, Content::Cluster(_))) || is_list_file(&buffer.file);
+    is_ours.then_some(contents)
 }
 
 fn fold(first: u32, last: u32, kind: Option<FoldingRangeKind>) -> Option<FoldingRange> {
@@ -103,7 +111,8 @@ fn below(node: &Node<'_>, secrets: &[TextRange], range: &impl Fn(TextRange) -> g
         )
     };
     let of_item = |(index, item): (usize, &Node<'_>)| {
-        let name = scalar(&item.value).unwrap_or_else(|| format!("[{index}]"));
+        let is_secret = secrets.iter().any(|secret| secret.start < item.range.end && item.range.start < secret.end);
+        let name = scalar(&item.value).filter(|_| !is_secret).unwrap_or_else(|| format!("[{index}]"));
         symbol(name, None, kind(&item.value), range(item.range), range(item.range), below(item, secrets, range))
     };
     let entries = node.entries().iter().filter(|entry| !entry.merged && !entry.value.alias).map(of_entry);

@@ -314,9 +314,7 @@ impl<'t> Server<'t> {
         let encoding = self.client.encoding;
         let Some(open) = self.buffers.get_mut(name) else { return self.log(&format!("`{name}` was changed and is not open")) };
         let before = open.buffer.version;
-        for change in changes {
-            open.buffer.change(change, encoding);
-        }
+        open.buffer.change(changes, encoding);
         open.buffer.version = version;
         self.settle(name);
         if version <= before {

@@ -33,7 +33,22 @@ pub struct Position {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineIndex {
     lines: Vec<Line>,
+    /// Places inside long lines that are not all ASCII, in the order of the text.
+    marks: Vec<Mark>,
 }
+
+/// A place whose column is known: without it, every question about a long line would walk over all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    /// In the text.
+    offset: u32,
+    /// The column, in each encoding that does not count bytes.
+    utf16: u32,
+    code_points: u32,
+}
+
+/// How many bytes lie between two marks, at least.
+const STEP: usize = 1 << 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Line {
@@ -48,14 +63,16 @@ impl LineIndex {
     #[must_use]
     pub fn new(text: &str) -> Self {
         let bytes = text.as_bytes();
-        let mut lines = Vec::new();
+        let (mut lines, mut marks) = (Vec::new(), Vec::new());
         let mut start = 0;
         let mut ascii = true;
         let mut offsets = bytes.iter().enumerate().peekable();
         while let Some((offset, byte)) = offsets.next() {
             match byte {
                 b'\n' | b'\r' => {
-                    lines.push(Line { range: TextRange::new(start, offset), ascii });
+                    let line = Line { range: TextRange::new(start, offset), ascii };
+                    line.mark(text, &mut marks);
+                    lines.push(line);
                     let crlf = *byte == b'\r' && offsets.next_if(|(_, next)| **next == b'\n').is_some();
                     start = offset.saturating_add(if crlf { 2 } else { 1 });
                     ascii = true;
@@ -63,8 +80,10 @@ impl LineIndex {
                 _ => ascii &= byte.is_ascii(),
             }
         }
-        lines.push(Line { range: TextRange::new(start, bytes.len()), ascii });
-        Self { lines }
+        let line = Line { range: TextRange::new(start, bytes.len()), ascii };
+        line.mark(text, &mut marks);
+        lines.push(line);
+        Self { lines, marks }
     }
 
     /// How many lines there are.
@@ -83,11 +102,22 @@ impl LineIndex {
     /// one inside or after the line end as the end of the line, one beyond the text as its end.
     #[must_use]
     pub fn position(&self, text: &str, offset: u32, encoding: Encoding) -> Position {
+        let number = self.line_at(offset);
+        let Some(line) = self.line(number) else { return Position::default() };
+        let offset = offset.min(line.range.end);
+        if line.ascii {
+            return Position { line: number, column: offset.saturating_sub(line.range.start) };
+        }
+        let (start, before) = self.near(line, encoding, |mark, _| mark.offset <= offset);
+        let rest = TextRange { start, ..line.range }.of(text);
+        Position { line: number, column: before.saturating_add(columns(rest, offset.saturating_sub(start), encoding)) }
+    }
+
+    /// The line of a byte offset: that of its [`position`](Self::position).
+    #[must_use]
+    pub fn line_at(&self, offset: u32) -> u32 {
         let number = self.lines.partition_point(|line| line.range.start <= offset).saturating_sub(1);
-        let Some(line) = self.lines.get(number) else { return Position::default() };
-        let bytes = offset.min(line.range.end).saturating_sub(line.range.start);
-        let column = if line.ascii { bytes } else { columns(line.range.of(text), bytes, encoding) };
-        Position { line: u32::try_from(number).unwrap_or(u32::MAX), column }
+        u32::try_from(number).unwrap_or(u32::MAX)
     }
 
     /// The byte offset of a position. A column beyond the line counts as its end, one inside a
@@ -95,11 +125,29 @@ impl LineIndex {
     #[must_use]
     pub fn offset(&self, text: &str, position: Position, encoding: Encoding) -> u32 {
         let range = self.line_range(position.line);
-        let bytes = match self.line(position.line) {
-            Some(line) if !line.ascii => bytes(range.of(text), position.column, encoding),
-            _ => position.column,
+        let (start, bytes) = match self.line(position.line) {
+            Some(line) if !line.ascii => {
+                let (start, before) = self.near(line, encoding, |_, column| column <= position.column);
+                let rest = TextRange { start, ..range }.of(text);
+                (start, bytes(rest, position.column.saturating_sub(before), encoding))
+            }
+            _ => (range.start, position.column),
         };
-        range.start.saturating_add(bytes).min(range.end)
+        start.saturating_add(bytes).min(range.end)
+    }
+
+    /// The last place of a line that is known and not yet beyond what is looked for: its offset and its column.
+    fn near(&self, line: &Line, encoding: Encoding, is_before: impl Fn(&Mark, u32) -> bool) -> (u32, u32) {
+        let first = self.marks.partition_point(|mark| mark.offset < line.range.start);
+        let marks = self.marks.get(first..).unwrap_or_default();
+        let column = |mark: &Mark| match encoding {
+            Encoding::Utf8 => mark.offset.saturating_sub(line.range.start),
+            Encoding::Utf16 => mark.utf16,
+            Encoding::CodePoints => mark.code_points,
+        };
+        let count = marks.partition_point(|mark| mark.offset <= line.range.end && is_before(mark, column(mark)));
+        let mark = count.checked_sub(1).and_then(|last| marks.get(last));
+        mark.map_or((line.range.start, 0), |mark| (mark.offset, column(mark)))
     }
 
     /// The bytes of a line, without its line end; nothing at the end of the text for a line beyond it.
@@ -114,6 +162,25 @@ impl LineIndex {
 
     fn line(&self, line: u32) -> Option<&Line> {
         self.lines.get(usize::try_from(line).ok()?)
+    }
+}
+
+impl Line {
+    /// Takes note of places in it, where that helps.
+    fn mark(&self, text: &str, marks: &mut Vec<Mark>) {
+        if self.ascii {
+            return;
+        }
+        let (mut utf16, mut code_points, mut next) = (0_u32, 0_u32, STEP);
+        for (at, character) in self.range.of(text).char_indices() {
+            if at >= next {
+                let offset = self.range.start.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
+                marks.push(Mark { offset, utf16, code_points });
+                next = at.saturating_add(STEP);
+            }
+            utf16 = utf16.saturating_add(width(character, Encoding::Utf16));
+            code_points = code_points.saturating_add(1);
+        }
     }
 }
 
@@ -204,6 +271,18 @@ mod tests {
         assert_eq!(index.position(text, 4, Encoding::Utf16), at(0, 1));
     }
 
+    #[test]
+    fn a_long_line_is_not_walked_for_each_question() {
+        let text = "é".repeat(1 << 20);
+        let index = LineIndex::new(&text);
+        // Each of them as far as from the last mark: over the whole line it would be a hundred billion steps.
+        for number in 0..200_000_u32 {
+            let offset = u32::try_from(text.len()).unwrap() - 2 * (number % 1_000);
+            let position = index.position(&text, offset, Encoding::Utf16);
+            assert_eq!(index.offset(&text, position, Encoding::Utf16), offset);
+        }
+    }
+
     /// Lines counted the slow way: by walking over the characters.
     fn walked(text: &str, offset: usize, encoding: Encoding) -> Position {
         let mut position = Position::default();
@@ -237,6 +316,22 @@ mod tests {
                 for encoding in ENCODINGS {
                     let position = index.position(&text, u32::try_from(offset).unwrap(), encoding);
                     prop_assert_eq!(position, walked(&text, offset, encoding), "{:?} {} {:?}", text, offset, encoding);
+                }
+            }
+        }
+
+        /// As in short lines, where there is no mark to go by.
+        #[test]
+        fn long_lines_as_if_walked(parts in proptest::collection::vec("(é|域|😀|a|, ){1,3}", 1..4), times in 300..900_usize, near in any::<[u16; 3]>()) {
+            let text = parts.iter().map(|part| part.repeat(times)).collect::<Vec<_>>().join("\r\n");
+            let index = LineIndex::new(&text);
+            for offset in near.map(|near| usize::from(near) % (text.len() + 1)) {
+                for encoding in ENCODINGS {
+                    let position = index.position(&text, u32::try_from(offset).unwrap(), encoding);
+                    prop_assert_eq!(position, walked(&text, offset, encoding), "{} {:?}", offset, encoding);
+                    prop_assert_eq!(position.line, index.line_at(u32::try_from(offset).unwrap()));
+                    let back = index.offset(&text, position, encoding) as usize;
+                    prop_assert!(back <= offset && walked(&text, back, encoding) == position, "{} {}", back, offset);
                 }
             }
         }

@@ -56,17 +56,47 @@ proptest! {
     #[test]
     fn no_edit_is_lost_in_utf_16(text in "[a-c\n\r é域😀]{0,30}", edits in proptest::collection::vec(typed(), 1..12)) {
         let mut editor = utf16(&text);
-        let mut buffer = Buffer::new(text, 0, PathBuf::new());
+        let mut buffer = Buffer::new(text.clone(), 0, PathBuf::new());
+        let mut all = Vec::new();
         for edit in edits {
             let (start, end) = (edit.start.min(editor.len()), edit.end.min(editor.len()));
             prop_assume!(!in_line_end(&editor, start) && !in_line_end(&editor, end));
             let at = positions(&editor);
             editor.splice(start..end, utf16(&edit.with));
-            buffer.change(&partial(at[start], at[end], edit.with), Encoding::Utf16);
+            all.push(partial(at[start], at[end], edit.with.clone()));
+            buffer.change(&[partial(at[start], at[end], edit.with)], Encoding::Utf16);
             let units: Vec<u16> = editor.iter().map(|unit| u16::try_from(*unit).expect("a unit")).collect();
             prop_assert_eq!(&buffer.text, &String::from_utf16_lossy(&units));
             prop_assert_eq!(&buffer.lines, &LineIndex::new(&buffer.text));
         }
+        // And all of them at once.
+        let mut at_once = Buffer::new(text, 0, PathBuf::new());
+        at_once.change(&all, Encoding::Utf16);
+        prop_assert_eq!(&at_once.text, &buffer.text);
+        prop_assert_eq!(&at_once.lines, &buffer.lines);
+    }
+
+    /// As an editor replaces in all of a text: from the end to the beginning, all at once.
+    #[test]
+    fn from_the_end_to_the_beginning(text in "[a-c\n\r é域😀]{0,60}", edits in proptest::collection::vec(typed(), 1..12)) {
+        let mut editor: Vec<char> = text.chars().collect();
+        let mut bound = editor.len();
+        let mut edits = edits;
+        edits.sort_by_key(|edit| std::cmp::Reverse(edit.start));
+        let mut all = Vec::new();
+        for edit in edits {
+            let (start, end) = (edit.start.min(bound), edit.end.min(bound));
+            let units: Vec<u32> = editor.iter().map(|c| u32::from(*c)).collect();
+            prop_assume!(!in_line_end(&units, start) && !in_line_end(&units, end));
+            let at = positions(&units);
+            editor.splice(start..end, edit.with.chars());
+            all.push(partial(at[start], at[end], edit.with));
+            bound = start;
+        }
+        let mut buffer = Buffer::new(text, 0, PathBuf::new());
+        buffer.change(&all, Encoding::CodePoints);
+        prop_assert_eq!(&buffer.text, &editor.iter().collect::<String>());
+        prop_assert_eq!(&buffer.lines, &LineIndex::new(&buffer.text));
     }
 
     #[test]
@@ -79,7 +109,7 @@ proptest! {
             prop_assume!(!in_line_end(&units, start) && !in_line_end(&units, end));
             let at = positions(&units);
             editor.splice(start..end, edit.with.chars());
-            buffer.change(&partial(at[start], at[end], edit.with), Encoding::CodePoints);
+            buffer.change(&[partial(at[start], at[end], edit.with)], Encoding::CodePoints);
             prop_assert_eq!(&buffer.text, &editor.iter().collect::<String>());
         }
     }
@@ -95,7 +125,7 @@ proptest! {
             prop_assume!(!in_line_end(&bytes, start) && !in_line_end(&bytes, end));
             let at = positions(&bytes);
             editor.replace_range(start..end, &edit.with);
-            buffer.change(&partial(at[start], at[end], edit.with), Encoding::Utf8);
+            buffer.change(&[partial(at[start], at[end], edit.with)], Encoding::Utf8);
             prop_assert_eq!(&buffer.text, &editor);
         }
     }
@@ -112,17 +142,30 @@ proptest! {
         for ([a, b, c, d], small, with) in edits {
             let bound = |number: u32| if number.is_multiple_of(3) { number } else { number % (small + 1) };
             let (start, end) = (Position { line: bound(a), character: bound(b) }, Position { line: bound(c), character: bound(d) });
-            buffer.change(&partial(start, end, with), encoding);
+            buffer.change(&[partial(start, end, with)], encoding);
         }
     }
+}
+
+#[test]
+fn thousands_of_changes_at_once() {
+    let text = "one: two\n".repeat(30_000);
+    let mut buffer = Buffer::new(text, 0, PathBuf::new());
+    let at = |line, character| Position { line, character };
+    let all: Vec<_> = (0..30_000).rev().map(|line| partial(at(line, 5), at(line, 8), "three".to_owned())).collect();
+    let start = std::time::Instant::now();
+    buffer.change(&all, Encoding::Utf16);
+    assert_eq!(buffer.text, "one: three\n".repeat(30_000));
+    // With the lines found anew for each of them it takes minutes.
+    assert!(start.elapsed() < std::time::Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
 #[test]
 fn two_halves_become_one_character() {
     let mut buffer = Buffer::new("a😀b".to_owned(), 0, PathBuf::new());
     let at = |character| Position { line: 0, character };
-    buffer.change(&partial(at(1), at(2), String::new()), Encoding::Utf16);
+    buffer.change(&[partial(at(1), at(2), String::new())], Encoding::Utf16);
     assert_eq!(buffer.text, "a\u{fffd}b");
-    buffer.change(&partial(at(1), at(1), crate::salvage::mark("\\ud83d")), Encoding::Utf16);
+    buffer.change(&[partial(at(1), at(1), crate::salvage::mark("\\ud83d"))], Encoding::Utf16);
     assert_eq!((buffer.text.as_str(), buffer.halves.is_none()), ("a😀b", true));
 }
