@@ -119,15 +119,15 @@ impl Reader<'_> {
                 };
             }
         };
-        if template::is_one(input, text) {
-            return Scanned { is_template: true, ..Scanned::default() };
-        }
         self.scan_text(input, text)
     }
 
     /// Looks at the text of an input, from wherever it is known.
     #[must_use]
     pub fn scan_text(&self, input: &Input, text: &str) -> Scanned {
+        if template::is_one(input, text) {
+            return Scanned { is_template: true, ..Scanned::default() };
+        }
         let contents = Document::read_all(text, Some(&place(&input.name)), &self.limits);
         let mut scanned = Scanned { is_list: input.is_list(), ..Scanned::default() };
         let mut others = false;
@@ -170,11 +170,11 @@ impl Reader<'_> {
         (Record { file: Some(file.to_owned()), judged: true, ..examined.record }, is_clean)
     }
 
-    /// The documents of a file that are judged: its clusters, and what should be one. With
+    /// The documents of a file that are judged: its clusters, and what should be one; of a template none. With
     /// `others`, only the latter.
     #[must_use]
     pub fn judged<'a>(&self, input: &Input, text: &'a str, contents: Vec<Content<'a>>, others: bool) -> Vec<Judged<'a>> {
-        if input.is_list() {
+        if input.is_list() || template::is_one(input, text) {
             return Vec::new();
         }
         let is_one = contents.len() == 1;

@@ -164,7 +164,8 @@ impl Repository {
 
     /// Takes note of a text that is open. Returns whether others may have more or less to say now.
     pub(crate) fn put(&mut self, path: &Path, text: &str) -> bool {
-        let scanned = self.reader().scan_text(&Input::found(path), text);
+        // What the settings leave out is left out where it is open, too.
+        let scanned = if self.wants(path) { self.reader().scan_text(&Input::found(path), text) } else { Scanned::default() };
         let was_list = self.files.get(path).is_some_and(|file| file.is_list);
         let is_list = scanned.is_list;
         let moved = self.take_in(path, scanned, None);
@@ -172,6 +173,11 @@ impl Repository {
             self.count();
         }
         moved
+    }
+
+    /// Whether a text is looked at. The settings speak of files, and not of what was never saved.
+    fn wants(&self, path: &Path) -> bool {
+        !path.is_absolute() || self.config.wants(&Input::found(path))
     }
 
     fn see(&mut self, seen: Seen) -> bool {
@@ -269,6 +275,9 @@ impl Repository {
 
     /// Reads a text and judges its documents.
     pub(crate) fn judge<'a>(&self, path: &Path, text: &'a str) -> Vec<(Document<'a>, Verdict)> {
+        if !self.wants(path) {
+            return Vec::new();
+        }
         let input = Input::found(path);
         let reader = self.reader();
         if input.is_list() {

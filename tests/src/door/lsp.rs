@@ -76,6 +76,10 @@ impl Door for Lsp {
         if !contents.iter().any(|content| matches!(content, Content::Cluster(_))) {
             return Ok(None);
         }
+        // Of a Helm template nothing is said either, as of one that is found by the command line and not named to it.
+        if text.contains("{{ .Values") {
+            return Ok(None);
+        }
         let folder = self.directory.path().join(case.name.replace('/', "-")).join("repository");
         std::fs::create_dir_all(&folder)?;
         let mut settings = String::new();

@@ -202,3 +202,29 @@ fn settings_of_the_repository_and_of_the_editor() {
     editor.client.notify("workspace/didChangeConfiguration", off).expect("told");
     assert_eq!(rules(&editor.settled(&name).expect("settled")), ["local-api-server"]);
 }
+
+#[test]
+fn what_the_settings_leave_out_and_templates_are_left_out_where_they_are_open() {
+    let tenant = tenant();
+    std::fs::write(tenant.root().join("clearance.toml"), "exclude = [\"examples/**\"]\n").expect("written");
+    std::fs::create_dir_all(tenant.root().join("examples")).expect("a directory");
+    std::fs::create_dir_all(tenant.root().join("chart/templates")).expect("a directory");
+    std::fs::write(tenant.root().join("chart/Chart.yaml"), "name: chart\n").expect("written");
+    let text = worker("shop", "10.0.0.1", 31_443, "host");
+    let example = tenant.root().join("examples/shop.yaml");
+    let template = tenant.root().join("chart/templates/shop.yaml");
+    let of_template = text.replace("usage: worker", "usage: {{ .Values.usage }}");
+    std::fs::write(&example, &text).expect("written");
+    std::fs::write(&template, &of_template).expect("written");
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let shop = editor.open(&tenant.file("shop.yaml"), &text).expect("open");
+    let wrong = text.replace("usage: worker", "usage: workers");
+    let names = [editor.open(&example, &wrong).expect("open"), editor.open(&template, &of_template).expect("open")];
+    for name in names.iter().chain([&shop]) {
+        assert_eq!(rules(&editor.settled(name).expect("settled")), [] as [&str; 0], "{name}");
+    }
+    // What nothing leaves out is told.
+    let copy = editor.open(&tenant.root().join("copy.yaml"), &text).expect("open");
+    assert_eq!(rules(&editor.settled(&copy).expect("settled")), ["defined-twice"]);
+    assert_eq!(rules(&editor.settled(&shop).expect("settled")), ["defined-twice"]);
+}
