@@ -184,9 +184,7 @@ impl<'t> Server<'t> {
 
     /// The repository that a file belongs to: the nearest around it; it is read if it is not known yet.
     fn repository_of(&mut self, file: &Path) -> usize {
-        let depth = |repository: &Repository| repository.root.as_ref().map_or(0, |root| root.components().count());
-        let known = self.repositories.iter().enumerate().filter(|(_, repository)| repository.holds(file));
-        if let Some((index, _)) = known.max_by_key(|(_, repository)| depth(repository)) {
+        if let Some(index) = self.deepest(file) {
             return index;
         }
         match disk::root_of(file) {
@@ -196,6 +194,13 @@ impl<'t> Server<'t> {
             }
             None => 0,
         }
+    }
+
+    /// The nearest repository around a file that is known.
+    fn deepest(&self, file: &Path) -> Option<usize> {
+        let depth = |repository: &Repository| repository.root.as_ref().map_or(0, |root| root.components().count());
+        let known = self.repositories.iter().enumerate().filter(|(_, repository)| repository.holds(file));
+        known.max_by_key(|(_, repository)| depth(repository)).map(|(index, _)| index)
     }
 
     /// Puts an open text into its repository.
@@ -450,8 +455,10 @@ impl<'t> Server<'t> {
     pub(crate) fn closed_suspects(&self) -> Vec<(&Repository, PathBuf, String)> {
         let open = self.open_files();
         let mut found = Vec::new();
-        for repository in &self.repositories {
-            for file in repository.suspects().into_iter().filter(|file| !open.contains(file)) {
+        for (index, repository) in self.repositories.iter().enumerate() {
+            // Of folders that lie in one another each sees the file, and the inner one tells of it.
+            let is_its_own = |file: &PathBuf| self.deepest(file).is_none_or(|deepest| deepest == index);
+            for file in repository.suspects().into_iter().filter(|file| !open.contains(file) && is_its_own(file)) {
                 if let Some(text) = self.text_of(&file) {
                     found.push((repository, file, text.into_owned()));
                 }

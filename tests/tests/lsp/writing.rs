@@ -228,3 +228,29 @@ fn what_the_settings_leave_out_and_templates_are_left_out_where_they_are_open() 
     assert_eq!(rules(&editor.settled(&copy).expect("settled")), ["defined-twice"]);
     assert_eq!(rules(&editor.settled(&shop).expect("settled")), ["defined-twice"]);
 }
+
+#[test]
+fn a_file_is_reported_once_and_under_the_name_that_its_client_has_for_it() {
+    let tenant = tenant();
+    let text = worker("bank", "10.0.0.1", 31_443, "host");
+    tenant.write("bank@(1).yaml", &text);
+    let pulls = json!({ "textDocument": { "diagnostic": {} } });
+    let inner = clearance_render::uri::uri(&tenant.root().join("nautes"));
+    let mut editor = Editor::start(&mut server(), &tenant.root(), &pulls, &json!({})).expect("a language server");
+    let event = json!({ "event": { "added": [{ "uri": inner, "name": "inner" }], "removed": [] } });
+    editor.client.notify("workspace/didChangeWorkspaceFolders", event).expect("told");
+    let mut all = |previous: Value| {
+        let report = editor.client.request("workspace/diagnostic", json!({ "previousResultIds": previous })).expect("a report");
+        let of_bank = |report: &&Value| report["uri"].as_str().is_some_and(|uri| uri.contains("bank"));
+        report["items"].as_array().expect("items").iter().filter(of_bank).cloned().collect::<Vec<Value>>()
+    };
+    let first = all(json!([]));
+    assert_eq!(first.len(), 1, "{first:#?}");
+    assert!(rules(first[0]["items"].as_array().expect("items")).contains(&"port-already-used".to_owned()), "{first:#?}");
+    // As Visual Studio Code spells it.
+    let theirs = first[0]["uri"].as_str().expect("a URI").replace('@', "%40").replace('(', "%28").replace(')', "%29");
+    assert_ne!(first[0]["uri"], theirs.as_str());
+    let second = all(json!([{ "uri": theirs, "value": first[0]["resultId"] }]));
+    assert_eq!(second.len(), 1, "{second:#?}");
+    assert_eq!((second[0]["uri"].as_str(), second[0]["kind"].as_str()), (Some(theirs.as_str()), Some("unchanged")), "{second:#?}");
+}

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
 
 use clearance_core::source::LineIndex;
 use gen_lsp_types::{
@@ -185,6 +186,8 @@ impl Server<'_> {
             .flatten()
             .filter_map(|previous| Some((previous.get("uri")?.as_str()?, previous.get("value")?.as_str()?)))
             .collect();
+        // A file has several spellings as a URI, and is known again by the client's own alone.
+        let spelled: HashMap<PathBuf, &str> = previous.keys().filter_map(|name| Some((real(&path(name)?), *name))).collect();
         let mut items: Vec<Value> = Vec::new();
         let mut told: HashSet<String> = HashSet::new();
         let mut tell = |name: String, version: Option<i32>, diagnostics: &[Diagnostic]| {
@@ -208,7 +211,8 @@ impl Server<'_> {
             );
         }
         for (repository, file, text) in self.closed_suspects() {
-            tell(uri(&file).0, None, &self.diagnostics(repository, &file, &text, &LineIndex::new(&text), 0));
+            let name = spelled.get(&file).map_or_else(|| uri(&file).0, |name| (*name).to_owned());
+            tell(name, None, &self.diagnostics(repository, &file, &text, &LineIndex::new(&text), 0));
         }
         // What had something to tell, and has no more.
         let silent: Vec<&str> = previous.keys().copied().filter(|name| !told.contains(*name)).collect();
