@@ -2,62 +2,25 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::Arc;
 
+use clearance_core::Fleet;
 use clearance_core::fleet::Identity;
-use clearance_core::{Fleet, Record, Referrer};
+use clearance_files::surroundings::Surroundings;
 
 use crate::input::Inputs;
 use crate::output::{complain, warn};
 use crate::scan::{Reader, Scanned};
 
-/// What exists beside the judged documents.
-#[derive(Default)]
-pub struct Surroundings {
-    records: Vec<Arc<Record>>,
-    referrers: Vec<Referrer>,
-    /// How many files of it could not be read.
-    pub unreadable: usize,
-    /// Whether it may hold more than was read.
-    has_gaps: bool,
-}
-
-impl Surroundings {
-    /// Reads what else exists.
-    pub fn read(inputs: Inputs, reader: &Reader<'_>) -> Self {
-        let mut surroundings = Self::default();
-        let mut troubles = inputs.troubles;
-        for (file, input) in reader.scan(&inputs.found).into_iter().zip(&inputs.found) {
-            if file.unread.is_some() {
-                troubles.extend(file.unread);
-            } else if file.told && file.clusters == 0 && file.referrers.is_empty() && file.trouble.is_none() {
-                warn(&format!("`{}`, given by --fleet, holds nothing that can be read as a cluster", input.name));
-            }
-            surroundings.has_gaps |= file.is_broken;
-            for mut record in file.records {
-                Arc::make_mut(&mut record).judged = false;
-                surroundings.records.push(record);
-            }
-            surroundings.referrers.extend(file.referrers);
-            troubles.extend(file.trouble);
-        }
-        for trouble in &troubles {
-            complain(trouble);
-        }
-        surroundings.unreadable = troubles.len();
-        surroundings.has_gaps |= !troubles.is_empty();
-        surroundings
+/// Reads what exists beside the judged documents, and says what of it cannot be read.
+pub fn surroundings(inputs: Inputs, reader: &Reader<'_>) -> Surroundings {
+    let surroundings = Surroundings::read(inputs, reader);
+    for name in &surroundings.empty {
+        warn(&format!("`{name}`, given by --fleet, holds nothing that can be read as a cluster"));
     }
-
-    /// Whether all of it is known.
-    pub fn is_whole(&self) -> bool {
-        !self.has_gaps
+    for trouble in &surroundings.troubles {
+        complain(trouble);
     }
-
-    /// The clusters.
-    pub fn records(&self) -> &[Arc<Record>] {
-        &self.records
-    }
+    surroundings
 }
 
 /// All of it together.

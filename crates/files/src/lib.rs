@@ -9,6 +9,7 @@ pub mod input;
 pub mod policies;
 pub mod read;
 pub mod scan;
+pub mod surroundings;
 mod template;
 
 /// Why something failed, without the system's number for it.

@@ -16,6 +16,9 @@ use crate::uri::real;
 /// By what a file is known not to have changed.
 pub(crate) type Stamp = (SystemTime, u64);
 
+/// Some files, each as it was; nothing for what was not there.
+pub(crate) type Stamps = BTreeMap<PathBuf, Option<Stamp>>;
+
 /// A file, as it was when it was looked at.
 pub(crate) struct Seen {
     pub path: PathBuf,
@@ -51,7 +54,7 @@ pub(crate) fn is_wanted(path: &Path, config: &Config) -> bool {
 }
 
 /// What has changed below a directory: files that are new or other than they were, and files that are gone.
-pub(crate) fn changes(root: &Path, config: &Config, known: &BTreeMap<PathBuf, Option<Stamp>>) -> (Vec<PathBuf>, Vec<PathBuf>) {
+pub(crate) fn changes(root: &Path, config: &Config, known: &Stamps) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let found: BTreeSet<PathBuf> = files(root, config).into_iter().collect();
     let gone = known.keys().filter(|path| !found.contains(*path)).cloned().collect();
     let is_other = |path: &PathBuf| known.get(path).is_none_or(|seen| *seen != stamp(path));

@@ -8,18 +8,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clearance_core::fleet::Identity;
 use clearance_core::repository::{Neighbours, listed};
 use clearance_core::source::{Format, Limits};
-use clearance_core::{Catalog, Document, Fleet, Form, Language, Operation, Record, Referrer, Rulebook, Verdict, fleet};
+use clearance_core::{Catalog, Document, Fleet, Form, Language, Operation, Record, Referrer, Rulebook, Verdict};
 use clearance_files::catalog::OwnCatalog;
 use clearance_files::config::{Config, NAME, Read, upwards};
-use clearance_files::input::{Input, collect};
+use clearance_files::input::{Input, Inputs, Source, cannot_read, collect};
 use clearance_files::policies::OwnPolicies;
-use clearance_files::read;
 use clearance_files::scan::{Reader, Scanned, of_snapshots};
+use clearance_files::surroundings::Surroundings;
 use clearance_policy_host::{Basis, Mode, Policies};
 use clearance_render::Told;
 
 use crate::client::Client;
-use crate::disk::{self, Seen, Stamp};
+use crate::disk::{self, Seen, Stamp, Stamps};
 use crate::settings::Settings;
 
 /// A file's part in the fleet.
@@ -43,17 +43,50 @@ pub(crate) struct Repository {
     pub config_file: Option<PathBuf>,
     pub config_findings: Vec<Told>,
     config: Config,
+    /// The files that say what it goes by, as they were when they were read.
+    settings_seen: Stamps,
     /// An organisation's own policies, where the settings name some, and the file that configures them.
     pub policies: OwnPolicies,
     pub policy_file: Option<PathBuf>,
     /// What its settings name and cannot be read, in words: what is told without it may not be so elsewhere.
-    pub unread: Vec<String>,
+    unread: Vec<String>,
     files: BTreeMap<PathBuf, File>,
     judged: HashMap<Identity, Vec<Arc<Record>>>,
-    /// What exists elsewhere, where the settings say so.
-    outside: HashMap<Identity, Vec<Arc<Record>>>,
+    outside: Outside,
     now: Option<i64>,
     name: Option<String>,
+}
+
+/// What exists elsewhere, where the settings say so.
+#[derive(Debug, Default)]
+struct Outside {
+    records: HashMap<Identity, Vec<Arc<Record>>>,
+    referrers: Vec<Referrer>,
+    /// The files that it was read from, as they were then.
+    seen: Stamps,
+    /// What of it could not be read, in words.
+    troubles: Vec<String>,
+    /// Whether it may hold more than was read.
+    has_gaps: bool,
+}
+
+/// The files that may be the settings of a directory, as they are: what is not there may come.
+fn places_of_settings(root: &Path) -> Stamps {
+    let mut seen = Stamps::new();
+    for directory in root.ancestors() {
+        let path = directory.join(NAME);
+        let stamp = disk::stamp(&path);
+        seen.insert(path, stamp);
+        if stamp.is_some() || directory.join(".git").exists() {
+            break;
+        }
+    }
+    seen
+}
+
+/// Some files, as they are.
+fn stamps(inputs: &Inputs) -> Stamps {
+    inputs.found.iter().map(|input| PathBuf::from(&input.name)).map(|path| (path.clone(), disk::stamp(&path))).collect()
 }
 
 /// What is read; or why it is not, for people.
@@ -72,6 +105,8 @@ fn own_catalog(path: &Path) -> anyhow::Result<Catalog> {
 impl Repository {
     /// Reads the settings and everything below a directory.
     pub(crate) fn load(root: Option<PathBuf>, settings: &Settings, client: &Client) -> Self {
+        // Each is looked at before it is read: what changes meanwhile is seen to have changed.
+        let mut settings_seen = root.as_deref().map(places_of_settings).unwrap_or_default();
         let config_file =
             root.as_deref().and_then(upwards).map(|path| crate::uri::real(&root.as_deref().unwrap_or(Path::new("")).join(path)));
         let mut unread = Vec::new();
@@ -79,6 +114,7 @@ impl Repository {
         // With half of the settings nothing would be as it is elsewhere: then they are told, and none hold.
         let (config, config_findings) =
             if read.findings.is_empty() { (read.config, Vec::new()) } else { (Config::default(), read.findings) };
+        settings_seen.extend(config.catalog.iter().chain(&config.policies).map(|path| (path.clone(), disk::stamp(path))));
         let language = settings
             .language()
             .or(config.lang.map(clearance_files::config::Lang::language))
@@ -98,8 +134,10 @@ impl Repository {
         // An editor waits for them to be compiled more than for their calls.
         let policies =
             config.policies.as_deref().and_then(|path| or_tell(OwnPolicies::read(path, Mode::Once), &mut unread)).unwrap_or_default();
+        settings_seen.extend(policies.files().iter().map(|path| (path.clone(), disk::stamp(path))));
         let mut repository = Self {
             root,
+            settings_seen,
             policies,
             policy_file: config.policies.as_deref().map(crate::uri::real),
             unread,
@@ -110,7 +148,7 @@ impl Repository {
             config,
             files: BTreeMap::new(),
             judged: HashMap::new(),
-            outside: HashMap::new(),
+            outside: Outside::default(),
             now: settings.now,
             name: settings.name.clone(),
         };
@@ -125,23 +163,88 @@ impl Repository {
         repository
     }
 
-    fn read_outside(&mut self) {
-        let elsewhere: Vec<PathBuf> = self.config.fleet.iter().chain(&self.config.repository).cloned().collect();
-        let inputs = collect(&elsewhere, "-", of_snapshots().bytes).unwrap_or_default().found;
-        for input in inputs {
-            let path = crate::uri::real(Path::new(&input.name));
-            let mut buffer = Vec::new();
-            let is_inside = self.root.as_deref().is_some_and(|root| path.starts_with(root)) && self.config.wants(&Input::found(&path));
-            let Some(text) = (!is_inside).then(|| read::file(&path, of_snapshots().bytes, &mut buffer).ok()).flatten() else { continue };
-            let (records, referrers) = fleet::read(text, path.to_str(), self.rulebook.catalog(), &of_snapshots());
-            for record in records.into_iter().map(Arc::new) {
-                self.outside.entry(record.identity()).or_default().push(Arc::clone(&record));
-                self.fleet.add(record);
+    /// Whether what it goes by is other than it was when it was read.
+    pub(crate) fn has_other_settings(&self) -> bool {
+        self.settings_seen.iter().any(|(path, seen)| disk::stamp(path) != *seen)
+    }
+
+    /// What its settings name and cannot be read, in words.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = &String> {
+        self.unread.iter().chain(&self.outside.troubles)
+    }
+
+    /// The files outside that the settings name.
+    fn elsewhere(&self) -> Inputs {
+        let mut inputs = Inputs::default();
+        let named = self.config.fleet.iter().map(|path| (path, false));
+        for (path, is_repository) in named.chain(self.config.repository.iter().map(|path| (path, true))) {
+            // Wherever we were started, and never standard input, which is the client's.
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+            if is_repository && self.holds(&crate::uri::real(&path)) {
+                // All of it that is looked at is looked at anyway.
+                continue;
             }
-            for referrer in referrers {
-                self.fleet.refer(referrer);
+            if std::fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+                inputs.troubles.push(cannot_read(&path, "it is no file and no directory"));
+                continue;
+            }
+            match collect(&[path], "-", of_snapshots().bytes) {
+                Ok(found) => {
+                    let others = found.found.into_iter().filter(|input| !is_repository || self.config.wants(input));
+                    inputs.found.extend(others.map(|input| {
+                        let path = crate::uri::real(Path::new(&input.name));
+                        Input { name: path.to_string_lossy().into_owned(), source: Source::File(path), ..input }
+                    }));
+                    inputs.troubles.extend(found.troubles);
+                }
+                Err(why) => inputs.troubles.push(format!("{why:#}")),
             }
         }
+        let mut seen = BTreeSet::new();
+        inputs.found.retain(|input| seen.insert(input.name.clone()) && !self.is_inside(Path::new(&input.name)));
+        inputs
+    }
+
+    /// Whether a file is one of those below its directory that it looks at.
+    fn is_inside(&self, path: &Path) -> bool {
+        self.holds(path) && self.wants(path)
+    }
+
+    fn read_outside(&mut self) {
+        let inputs = self.elsewhere();
+        let seen = stamps(&inputs);
+        let reader = Reader { rulebook: &self.rulebook, limits: of_snapshots(), now: self.now(), name: None };
+        let read = Surroundings::read(inputs, &reader);
+        let has_gaps = !read.is_whole();
+        let old = std::mem::replace(&mut self.outside, Outside { seen, has_gaps, troubles: read.troubles, ..Outside::default() });
+        old.referrers.iter().for_each(|referrer| self.fleet.unrefer(referrer));
+        for identity in old.records.keys().filter(|identity| !self.judged.contains_key(*identity)) {
+            self.fleet.take(identity);
+        }
+        for record in read.records.into_iter().filter(|record| !record.name.is_empty()) {
+            // What is judged here counts before what is said of it elsewhere.
+            if !self.judged.contains_key(&record.identity()) {
+                self.fleet.add(Arc::clone(&record));
+            }
+            self.outside.records.entry(record.identity()).or_default().push(record);
+        }
+        for referrer in read.referrers {
+            self.fleet.refer(referrer.clone());
+            self.outside.referrers.push(referrer);
+        }
+        self.count();
+    }
+
+    /// Looks for what has changed of what exists elsewhere. Returns whether something has.
+    pub(crate) fn look_outside(&mut self) -> bool {
+        if self.config.fleet.is_empty() && self.config.repository.is_none() {
+            return false;
+        }
+        let is_other = stamps(&self.elsewhere()) != self.outside.seen;
+        if is_other {
+            self.read_outside();
+        }
+        is_other
     }
 
     /// The time, in seconds since 1970 (UTC).
@@ -155,11 +258,11 @@ impl Repository {
     }
 
     /// Everything that exists is here where the layout is a tenant repository's, because Argo CD
-    /// applies what it holds; and where the settings say what else exists.
+    /// applies what it holds; and where the settings say what else exists, and all of that can be read.
     fn count(&mut self) {
         let is_said = !self.config.fleet.is_empty() || self.config.repository.is_some();
         let is_all = is_said || self.files.values().any(|file| file.is_list);
-        self.fleet.set_complete(is_all);
+        self.fleet.set_complete(is_all && !self.outside.has_gaps);
     }
 
     /// Takes note of a text that is open. Returns whether others may have more or less to say now.
@@ -219,7 +322,7 @@ impl Repository {
         for identity in touched {
             self.fleet.take(&identity);
             let judged = self.judged.get(&identity).filter(|list| !list.is_empty());
-            let known = judged.or_else(|| self.outside.get(&identity));
+            let known = judged.or_else(|| self.outside.records.get(&identity));
             known.into_iter().flatten().for_each(|record| self.fleet.add(Arc::clone(record)));
             if judged.is_none() {
                 self.judged.remove(&identity);

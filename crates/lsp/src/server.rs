@@ -63,6 +63,7 @@ pub(crate) struct Open {
 }
 
 /// Everything.
+#[expect(clippy::struct_excessive_bools, reason = "each is what has happened since something was told")]
 pub(crate) struct Server<'t> {
     transport: &'t Transport,
     pub client: Client,
@@ -73,17 +74,24 @@ pub(crate) struct Server<'t> {
     folders: Vec<PathBuf>,
     /// Whether clusters stand to each other in another way than when something was told.
     moved: bool,
-    /// When the disk is looked at again.
+    /// When the disk is looked at again: the few files that say what counts, and all of it.
     next_look: Instant,
+    next_walk: Instant,
+    /// Whether everything was read anew, so that nothing that was told need be so any more.
+    is_anew: bool,
     watched: bool,
     requests: i32,
     is_down: bool,
-    config_told: HashSet<PathBuf>,
+    /// Whether settings were read since something was told of them.
+    is_unsettled: bool,
+    /// What the client knows of the files of settings.
+    config_told: BTreeMap<PathBuf, Vec<Diagnostic>>,
     unread_told: BTreeSet<String>,
 }
 
-/// How often the disk is looked at: rarely where the client tells of changes, though it may not tell
-/// of directories that go, and never for more than a fiftieth of the time.
+/// How often the disk is looked at: all of it rarely where the client tells of changes, though it may not
+/// tell of directories that go, and never for more than a fiftieth of the time. Of what lies outside of its
+/// folders few clients tell.
 const LOOK: Duration = Duration::from_secs(1);
 const LOOK_WHERE_WATCHED: Duration = Duration::from_secs(10);
 const SHARE: u32 = 50;
@@ -112,7 +120,7 @@ pub(crate) fn run(transport: &Transport) -> Result<End, Error> {
             return Ok(end);
         }
         if Instant::now() >= server.next_look {
-            server.look_around();
+            server.look_around(Instant::now() >= server.next_walk);
         }
         server.tell()?;
     }
@@ -159,13 +167,17 @@ impl<'t> Server<'t> {
             folders,
             moved: false,
             next_look: Instant::now() + LOOK,
+            next_walk: Instant::now() + LOOK,
+            is_anew: false,
             watched: false,
             requests: 0,
             is_down: false,
-            config_told: HashSet::new(),
+            is_unsettled: true,
+            config_told: BTreeMap::new(),
             unread_told: BTreeSet::new(),
         };
         server.load();
+        server.is_anew = false;
         server
     }
 
@@ -180,6 +192,9 @@ impl<'t> Server<'t> {
         for name in self.buffers.keys().cloned().collect::<Vec<_>>() {
             self.settle(&name);
         }
+        self.moved = true;
+        self.is_anew = true;
+        self.is_unsettled = true;
     }
 
     /// The repository that a file belongs to: the nearest around it; it is read if it is not known yet.
@@ -190,6 +205,7 @@ impl<'t> Server<'t> {
         match disk::root_of(file) {
             Some(root) => {
                 self.repositories.push(Repository::load(Some(root), &self.settings, &self.client));
+                self.is_unsettled = true;
                 self.repositories.len() - 1
             }
             None => 0,
@@ -347,21 +363,21 @@ impl<'t> Server<'t> {
     /// Files have changed on disk.
     fn disk_changed(&mut self, changed: &[PathBuf]) {
         let open = self.open_files();
-        let mut again: BTreeSet<usize> = BTreeSet::new();
+        let mut again = false;
         for file in changed.iter().map(|file| real(file)) {
-            if let Some(index) = self.repositories.iter().position(|repository| repository.is_setting(&file)) {
-                again.insert(index);
+            if self.repositories.iter().any(|repository| repository.is_setting(&file)) {
+                again = true;
             } else if changed.len() < MANY && !open.contains(&file) {
                 for repository in &mut self.repositories {
                     self.moved |= repository.look_again(&file);
                 }
             }
         }
-        if changed.len() >= MANY {
-            self.look_around();
-        }
-        if !again.is_empty() {
+        if again {
             self.load();
+        } else {
+            // What exists elsewhere may be among them, too.
+            self.look_around(changed.len() >= MANY);
         }
         // A list may be open, and what lies beside it may have gone.
         self.moved = true;
@@ -371,14 +387,28 @@ impl<'t> Server<'t> {
         self.buffers.values().map(|open| open.buffer.file.clone()).collect()
     }
 
-    fn look_around(&mut self) {
+    /// Looks at what everything goes by, and at what exists elsewhere; and where it `walks`, at all files.
+    fn look_around(&mut self, walks: bool) {
         let start = Instant::now();
-        let open = self.open_files();
-        for repository in &mut self.repositories {
-            self.moved |= repository.look_around(&open);
+        if self.repositories.iter().any(Repository::has_other_settings) {
+            self.load();
+        } else {
+            for repository in &mut self.repositories {
+                self.moved |= repository.look_outside();
+            }
+            if walks {
+                let open = self.open_files();
+                for repository in &mut self.repositories {
+                    self.moved |= repository.look_around(&open);
+                }
+            }
         }
-        let usual = if self.watched { LOOK_WHERE_WATCHED } else { LOOK };
-        self.next_look = Instant::now() + usual.max(start.elapsed() * SHARE);
+        let rest = start.elapsed() * SHARE;
+        self.next_look = Instant::now() + LOOK.max(rest);
+        if walks {
+            let usual = if self.watched { LOOK_WHERE_WATCHED } else { LOOK };
+            self.next_walk = Instant::now() + usual.max(rest);
+        }
     }
 
     /// Tells what has changed.
@@ -417,30 +447,36 @@ impl<'t> Server<'t> {
         for open in self.buffers.values_mut() {
             open.is_new = false;
         }
-        if others_moved && self.client.refreshes {
+        if std::mem::take(&mut self.is_anew) {
+            self.refresh()?;
+        } else if others_moved && self.client.refreshes {
             self.request("workspace/diagnostic/refresh", Value::Null)?;
         }
         Ok(())
     }
 
     fn tell_of_settings(&mut self) -> Result<(), Error> {
-        let unread: BTreeSet<String> = self.repositories.iter().flat_map(|repository| repository.unread.iter().cloned()).collect();
+        let unread: BTreeSet<String> = self.repositories.iter().flat_map(|repository| repository.unread().cloned()).collect();
         for message in unread.difference(&self.unread_told) {
             self.say(message)?;
         }
         self.unread_told = unread;
-        let all: Vec<_> = self.repositories.iter().flat_map(|repository| self.config_diagnostics(repository)).collect();
-        for (file, diagnostics) in all {
-            let was_told = self.config_told.contains(&file);
-            if diagnostics.is_empty() != was_told {
-                continue;
+        if !std::mem::take(&mut self.is_unsettled) {
+            return Ok(());
+        }
+        let mut wrong: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
+        for (file, diagnostics) in self.repositories.iter().flat_map(|repository| self.config_diagnostics(repository)) {
+            // Several folders may go by one file.
+            if !diagnostics.is_empty() {
+                wrong.insert(file, diagnostics);
             }
-            if diagnostics.is_empty() {
-                self.config_told.remove(&file);
-            } else {
-                self.config_told.insert(file.clone());
-            }
-            self.publish(&uri(&file).0, None, diagnostics)?;
+        }
+        let told = std::mem::replace(&mut self.config_told, wrong);
+        for file in told.keys().filter(|file| !self.config_told.contains_key(*file)) {
+            self.publish(&uri(file).0, None, Vec::new())?;
+        }
+        for (file, diagnostics) in self.config_told.iter().filter(|(file, diagnostics)| told.get(*file) != Some(*diagnostics)) {
+            self.publish(&uri(file).0, None, diagnostics.clone())?;
         }
         Ok(())
     }

@@ -194,9 +194,20 @@ fn settings_of_the_repository_and_of_the_editor() {
     let settings = clearance_render::uri::uri(&toml);
     editor.client.wait("the settings' fault", |client| client.diagnostics(&settings).len() == 1).expect("told");
     assert_eq!(rules(&editor.settled(&name).expect("settled")), ["local-api-server", "unsupported-value"]);
+    // Other faults take the place of what was told, and a file that goes takes them along.
+    std::fs::write(&toml, "# in line 2\nlang = 7\n").expect("written");
+    editor.disk_changed(&[(toml.clone(), 2)]).expect("told");
+    let is_in_line_2 = |diagnostics: &[Value]| diagnostics.first().is_some_and(|first| first["range"]["start"]["line"] == 1);
+    editor.client.wait("another fault", |client| is_in_line_2(client.diagnostics(&settings))).expect("told");
+    std::fs::remove_file(&toml).expect("removed");
+    editor.disk_changed(&[(toml.clone(), 3)]).expect("told");
+    editor.client.wait("its end", |client| client.diagnostics(&settings).is_empty()).expect("told");
+    std::fs::write(&toml, "lang = \"xx\"\n").expect("written");
+    editor.disk_changed(&[(toml.clone(), 1)]).expect("told");
+    editor.client.wait("the fault again", |client| client.diagnostics(&settings).len() == 1).expect("told");
     std::fs::write(&toml, "").expect("written");
     editor.disk_changed(&[(toml, 2)]).expect("told");
-    editor.client.wait("their end", |client| client.times(&settings) == 2 && client.diagnostics(&settings).is_empty()).expect("told");
+    editor.client.wait("their end", |client| client.diagnostics(&settings).is_empty()).expect("told");
     // The editor's own: a layer is switched off.
     let off = json!({ "settings": { "clearance": { "layers": { "schema": false } } } });
     editor.client.notify("workspace/didChangeConfiguration", off).expect("told");
@@ -253,4 +264,57 @@ fn a_file_is_reported_once_and_under_the_name_that_its_client_has_for_it() {
     let second = all(json!([{ "uri": theirs, "value": first[0]["resultId"] }]));
     assert_eq!(second.len(), 1, "{second:#?}");
     assert_eq!((second[0]["uri"].as_str(), second[0]["kind"].as_str()), (Some(theirs.as_str()), Some("unchanged")), "{second:#?}");
+}
+
+#[test]
+fn settings_and_what_exists_elsewhere_are_looked_for_without_the_clients_help() {
+    let elsewhere = tempfile::tempdir().expect("a directory");
+    let fleet = elsewhere.path().join("fleet.yaml");
+    std::fs::write(&fleet, host("host", "10.0.0.1")).expect("written");
+    // Who watches is told of nothing outside of the folder, and who does not of nothing at all.
+    for watches in [true, false] {
+        let folder = tempfile::Builder::new().prefix("folder-").tempdir().expect("a directory");
+        let root = folder.path().canonicalize().expect("it is there");
+        let toml = root.join("clearance.toml");
+        let capabilities = json!({ "workspace": { "didChangeWatchedFiles": { "dynamicRegistration": watches } } });
+        let mut editor = Editor::start(&mut server(), &root, &capabilities, &json!({})).expect("a language server");
+        let shop = editor.open(&root.join("shop.yaml"), &worker("shop", "10.0.0.1", 31_443, "metal")).expect("open");
+        // What else exists is not known, so that a host that is not here is a doubt and no error.
+        let severity = |diagnostics: &[Value]| {
+            let unknown = diagnostics.iter().find(|diagnostic| diagnostic["code"] == "unknown-host-cluster");
+            unknown.and_then(|unknown| unknown["severity"].as_u64())
+        };
+        assert_eq!(severity(&editor.settled(&shop).expect("settled")), Some(2));
+        std::fs::write(&toml, format!("fleet = [{fleet:?}]\n")).expect("written");
+        editor.client.wait("the settings", |client| severity(client.diagnostics(&shop)) == Some(1)).expect("told");
+        std::fs::write(&fleet, host("metal", "10.0.0.1")).expect("written");
+        editor.client.wait("the other fleet", |client| client.diagnostics(&shop).is_empty()).expect("told");
+        std::fs::write(&fleet, host("host", "10.0.0.1")).expect("written");
+        editor.client.wait("the fleet as it was", |client| severity(client.diagnostics(&shop)) == Some(1)).expect("told");
+        // What cannot be read may hold the host.
+        std::fs::write(&toml, format!("fleet = [{fleet:?}, \"none.yaml\"]\n")).expect("written");
+        editor.client.wait("the gap", |client| severity(client.diagnostics(&shop)) == Some(2)).expect("told");
+        assert!(editor.client.shown.iter().any(|line| line.contains("none.yaml")), "{:?}", editor.client.shown);
+        std::fs::remove_file(&toml).expect("removed");
+    }
+}
+
+#[test]
+fn a_module_that_is_replaced_is_seen() {
+    let tenant = tenant();
+    std::fs::write(tenant.root().join("clearance.toml"), "policies = \"policies.yaml\"\n").expect("written");
+    let policies = tenant.root().join("policies.yaml");
+    std::fs::write(&policies, "version: 1\npolicies:\n  - name: own\n    module: own.wasm\n").expect("written");
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let name = clearance_render::uri::uri(&policies);
+    let says = |client: &clearance_lsp_client::Client, word: &str| {
+        client.diagnostics(&name).first().is_some_and(|first| first["message"].as_str().is_some_and(|message| message.contains(word)))
+    };
+    editor.client.wait("what is wrong", |client| says(client, "own.wasm")).expect("told");
+    let before = editor.client.diagnostics(&name).to_vec();
+    std::fs::write(tenant.root().join("own.wasm"), "no module").expect("written");
+    editor
+        .client
+        .wait("what is wrong now", |client| !client.diagnostics(&name).is_empty() && client.diagnostics(&name) != before)
+        .expect("told");
 }

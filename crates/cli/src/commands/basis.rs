@@ -10,12 +10,12 @@ use clearance_core::rules::{self, Lookup};
 use clearance_core::{Settings, Severity};
 use clearance_files::catalog::OwnCatalog;
 use clearance_files::policies::OwnPolicies;
+use clearance_files::surroundings::Surroundings;
 use clearance_policy_host::Mode;
 
 use super::Look;
 use crate::clock;
 use crate::config::{Config, Read, no_such_rule};
-use crate::fleet::Surroundings;
 use crate::input::{self, Input, Inputs, place};
 
 /// What is read, and by what it is judged.

@@ -10,6 +10,7 @@ use clearance_core::source::{Format as TextFormat, Limits};
 use clearance_core::{Catalog, Rulebook, Settings};
 use clearance_files::catalog::OwnCatalog;
 use clearance_files::policies::OwnPolicies;
+use clearance_files::surroundings::Surroundings;
 use clearance_policy_host::Policies;
 use clearance_render::{Detail, Output, Summary, yaml};
 use rayon::prelude::*;
@@ -20,7 +21,7 @@ use super::{Exit, Look};
 use crate::base::Base;
 use crate::baseline::Baseline;
 use crate::config::{self, Config, FailOn};
-use crate::fleet::{Known, Surroundings};
+use crate::fleet::{Known, surroundings};
 use crate::input::{Input, Inputs};
 use crate::judge::{Judge, Resource, Wanted};
 use crate::output::{cannot_write, complain, print, warn};
@@ -178,7 +179,7 @@ impl Check {
             None => self.basis.inputs(&read.config, limits.bytes)?,
         };
         let others = self.basis.others(&read.config, &inputs.found, of_snapshots().bytes)?;
-        let surroundings = Surroundings::read(others, &Reader { rulebook: &rulebook, limits: of_snapshots(), now, name: None });
+        let surroundings = surroundings(others, &Reader { rulebook: &rulebook, limits: of_snapshots(), now, name: None });
         let reader = Reader { rulebook: &rulebook, limits, now, name: self.basis.name.as_deref() };
         let old = self.old.as_deref().map(|path| OldText::read(path, &reader)).transpose()?.or(given.old_text);
         let baseline = self.baseline.as_deref().map(Baseline::read).transpose()?;
@@ -231,7 +232,7 @@ impl Check {
             summary.documents += file.clusters;
             *(if file.is_judged() { &mut summary.files } else { &mut summary.skipped }) += 1;
         }
-        summary.unreadable += troubles.len() + surroundings.unreadable;
+        summary.unreadable += troubles.len() + surroundings.troubles.len();
         if self.basis.name.is_some() && summary.documents > 1 {
             bail!("--name is the name of one cluster, and there are {} here", summary.documents);
         }

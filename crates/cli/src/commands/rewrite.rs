@@ -11,6 +11,7 @@ use clearance_core::source::{Limits, TextEdit, TextRange};
 use clearance_core::{Applicability, Catalog, Document, Examined, Fleet, Operation, Record, Rulebook, Verdict, source};
 use clearance_files::catalog::OwnCatalog;
 use clearance_files::policies::OwnPolicies;
+use clearance_files::surroundings::Surroundings;
 use clearance_policy_host::{Basis as PolicyBasis, Policies};
 use clearance_render::masked;
 use similar::TextDiff;
@@ -18,7 +19,7 @@ use similar::TextDiff;
 use super::basis::Basis;
 use super::{Exit, Look};
 use crate::config;
-use crate::fleet::{Known, Surroundings};
+use crate::fleet::{Known, surroundings};
 use crate::input::{self, Input, Source, place};
 use crate::output::{complain, is_quiet, print, warn};
 use crate::replace::replace;
@@ -83,9 +84,9 @@ impl Rewrite {
         let rulebook = Rulebook::new(catalog.clone(), self.basis.settings(look, &read.config));
         let inputs = self.basis.inputs(&read.config, limits.bytes)?;
         let others = self.basis.others(&read.config, &inputs.found, of_snapshots().bytes)?;
-        let surroundings = Surroundings::read(others, &Reader { rulebook: &rulebook, limits: of_snapshots(), now, name: None });
+        let surroundings = surroundings(others, &Reader { rulebook: &rulebook, limits: of_snapshots(), now, name: None });
         let reader = Reader { rulebook: &rulebook, limits, now, name: self.basis.name.as_deref() };
-        let mut troubles = inputs.troubles.len() + surroundings.unreadable;
+        let mut troubles = inputs.troubles.len() + surroundings.troubles.len();
         inputs.troubles.iter().for_each(|trouble| complain(trouble));
 
         let scanned = reader.scan(&inputs.found);
@@ -214,7 +215,7 @@ impl<'b> Bench<'b> {
             }
         }
         // Those that a file describes, too, come back when it no longer does.
-        let others = surroundings.records().to_vec();
+        let others = surroundings.records.clone();
         let Known { fleet, clusters } = Known::new(&mut scanned, surroundings, complete, false);
         let records = clusters.into_iter().map(|clusters| fleet.records().get(clusters).unwrap_or_default().to_vec()).collect();
         Self { reader, policies, lists, records, others, fleet }

@@ -110,7 +110,7 @@ impl Server<'_> {
                 self.disk_changed(&files);
                 if gone {
                     // Of a directory that goes, the client may tell of itself alone.
-                    self.look_around();
+                    self.look_around(true);
                 }
                 Ok(())
             }
@@ -119,8 +119,6 @@ impl Server<'_> {
                 if let Some(settings) = settings {
                     self.settings = Settings::read(settings).at(self.settings.now);
                     self.load();
-                    self.moved = true;
-                    return Ok(self.refresh());
                 }
                 Ok(())
             }
@@ -130,7 +128,6 @@ impl Server<'_> {
                 self.folders.retain(|folder| !removed.contains(folder));
                 self.folders.extend(event.added.iter().filter_map(|folder| path(&folder.uri.0)).map(|path| real(&path)));
                 self.load();
-                self.moved = true;
                 Ok(())
             }
             _ => Ok(()),
@@ -144,14 +141,15 @@ impl Server<'_> {
             return Ok(());
         }
         self.watched = true;
-        let watchers = ["**/*.yaml", "**/*.yml", "**/*.json", "**/clearance.toml"].map(|pattern| json!({ "globPattern": pattern }));
+        let watchers =
+            ["**/*.yaml", "**/*.yml", "**/*.json", "**/*.wasm", "**/clearance.toml"].map(|pattern| json!({ "globPattern": pattern }));
         let registration =
             json!({ "id": "files", "method": "workspace/didChangeWatchedFiles", "registerOptions": { "watchers": watchers } });
         self.request("client/registerCapability", json!({ "registrations": [registration] }))
     }
 
     /// What was shown may be no longer so.
-    fn refresh(&mut self) -> Result<(), Error> {
+    pub(super) fn refresh(&mut self) -> Result<(), Error> {
         if self.client.pulls && self.client.refreshes {
             self.request("workspace/diagnostic/refresh", Value::Null)?;
         }
