@@ -199,6 +199,9 @@ impl<'t> Server<'t> {
 
     /// The repository that a file belongs to: the nearest around it; it is read if it is not known yet.
     fn repository_of(&mut self, file: &Path) -> usize {
+        if !file.is_absolute() {
+            return self.home_of(file);
+        }
         if let Some(index) = self.deepest(file) {
             return index;
         }
@@ -210,6 +213,14 @@ impl<'t> Server<'t> {
             }
             None => 0,
         }
+    }
+
+    /// Where a text belongs that is in no file: what was never saved is meant for the folder that is open, if it is one;
+    /// what is shown by other means, as a file's past, stays alone.
+    fn home_of(&self, name: &Path) -> usize {
+        let [folder] = self.folders.as_slice() else { return 0 };
+        let is_folder = |repository: &Repository| repository.root.as_ref() == Some(folder);
+        if is_unsaved(name) { self.repositories.iter().position(is_folder).unwrap_or_default() } else { 0 }
     }
 
     /// The nearest repository around a file that is known.
@@ -226,7 +237,10 @@ impl<'t> Server<'t> {
         if let (Some(open), Some(repository)) = (self.buffers.get_mut(name), self.repositories.get_mut(index)) {
             open.repository = index;
             open.is_new = true;
-            self.moved |= repository.put(&file, &open.buffer.text);
+            // A file's past exists no more.
+            if file.is_absolute() || is_unsaved(&file) {
+                self.moved |= repository.put(&file, &open.buffer.text);
+            }
         }
     }
 
@@ -508,6 +522,11 @@ impl<'t> Server<'t> {
 fn alike(a: &[Diagnostic], b: &[Diagnostic]) -> bool {
     let plain = |diagnostic: &Diagnostic| Diagnostic { data: None, ..diagnostic.clone() };
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| plain(a) == plain(b))
+}
+
+/// Whether an editor's name for a text says that it was never saved.
+fn is_unsaved(name: &Path) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with("untitled:"))
 }
 
 /// The text that parameters are about.

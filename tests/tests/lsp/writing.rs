@@ -300,6 +300,33 @@ fn settings_and_what_exists_elsewhere_are_looked_for_without_the_clients_help() 
 }
 
 #[test]
+fn what_is_in_no_file_makes_no_repository() {
+    let tenant = tenant();
+    // Where the server runs there are settings: a name without a directory is not meant to lie there.
+    let mut command = server();
+    let here = tempfile::tempdir().expect("a directory");
+    std::fs::write(here.path().join("clearance.toml"), "[severity]\nport-already-used = \"off\"\n").expect("written");
+    command.current_dir(here.path());
+    let mut editor = Editor::start(&mut command, &tenant.root(), &json!({}), &json!({})).expect("a language server");
+    let text = worker("bank", "10.0.0.1", 31_443, "host");
+    let mut open = |name: &str, text: &str| {
+        let document = json!({ "uri": name, "languageId": "yaml", "version": 1, "text": text });
+        editor.client.notify("textDocument/didOpen", json!({ "textDocument": document })).expect("told");
+        let settled = editor.settled(name).expect("settled");
+        rules(&settled)
+    };
+    // It is meant for the folder that is open; a file's past is no second cluster.
+    assert_eq!(open("untitled:Untitled-1", &text), ["port-already-used"]);
+    let shop = worker("shop", "10.0.0.1", 31_443, "host");
+    assert_eq!(open("fugitive:///repository/.git//0/shop.yaml", &shop), ["unknown-host-cluster"], "it is alone");
+    let file = clearance_render::uri::uri(&tenant.file("shop.yaml"));
+    assert_eq!(open(&file, &shop), ["port-already-used"]);
+    let outside = tempfile::tempdir().expect("a directory");
+    let lonely = clearance_render::uri::uri(&outside.path().join("lonely.yaml"));
+    assert_eq!(open(&lonely, &text.replace("usage: worker", "usage: workers")), ["unsupported-value", "unknown-host-cluster"]);
+}
+
+#[test]
 fn a_module_that_is_replaced_is_seen() {
     let tenant = tenant();
     std::fs::write(tenant.root().join("clearance.toml"), "policies = \"policies.yaml\"\n").expect("written");
