@@ -33,7 +33,8 @@ impl Server<'_> {
             let version = open.buffer.version;
             let given = params.context.diagnostics.iter().filter(|diagnostic| diagnostic.source.as_deref() == Some(SOURCE));
             let carried: Vec<(&Diagnostic, Data)> = given.filter_map(|diagnostic| Some((diagnostic, carried(diagnostic)?))).collect();
-            let are_current = !carried.is_empty() && carried.iter().all(|(_, data)| data.version == version);
+            let are_current =
+                !carried.is_empty() && carried.iter().all(|(_, data)| data.version == version && data.state == repository.state);
             if are_current {
                 for (diagnostic, data) in &carried {
                     actions.extend(
@@ -59,7 +60,8 @@ impl Server<'_> {
                 }
             }
         }
-        if is_wanted(FIX_ALL) {
+        // It judges again and again: only where somebody asks for it.
+        if params.context.only.is_some() && is_wanted(FIX_ALL) {
             let mended = mend::mend(&open.buffer.text, Applicability::Safe, |text| repository.judge(&open.buffer.file, text));
             if !mended.made.is_empty() {
                 let edit = self.edit(uri, open, vec![difference(open, &mended.text, self)]);

@@ -62,7 +62,7 @@ impl Server<'_> {
         let (repository, open) = self.open(uri)?;
         let buffer = &open.buffer;
         let offset = buffer.offset(position, self.client.encoding);
-        let judged = repository.judge(&buffer.file, &buffer.text);
+        let judged = repository.verdicts(&buffer.file, &buffer.text);
         let hover = judged
             .iter()
             .find_map(|(document, verdict)| repository.rulebook.hover(document, verdict, offset, |rule| self.settings.page(rule)))?;
@@ -75,7 +75,7 @@ impl Server<'_> {
         let buffer = &open.buffer;
         let encoding = self.client.encoding;
         let mut shown = Vec::new();
-        for (document, verdict) in repository.judge(&buffer.file, &buffer.text) {
+        for (document, verdict) in repository.verdicts(&buffer.file, &buffer.text) {
             for hint in hints(&document, &verdict.fill, repository.rulebook.settings().language) {
                 let line = buffer.lines.line_at(hint.offset);
                 if line < within.start.line || line > within.end.line {

@@ -27,6 +27,9 @@ pub(crate) struct Data {
     pub path: Option<String>,
     /// The version of the text that the edits are for.
     pub version: i32,
+    /// The state of the fleet that they are for: a free port may have been taken since.
+    #[serde(default)]
+    pub state: u64,
     pub fixes: Vec<Offer>,
 }
 
@@ -57,14 +60,16 @@ impl Server<'_> {
 
     /// The same, with what is not told.
     pub(crate) fn shown(&self, repository: &Repository, file: &Path, text: &str, lines: &LineIndex, version: i32) -> Vec<Shown> {
-        let judged = repository.judge(file, text);
+        let judged = repository.verdicts(file, text);
         let name = file.to_string_lossy();
         let mut shown = Vec::new();
         for (document, verdict) in &judged {
             let teller = Teller::new(document, lines, &name, None, repository.rulebook.settings().language, &NoShelf);
             for finding in &verdict.findings {
                 let told = teller.tell(finding, false);
-                shown.push(self.show(file, document, finding, &told, lines, version));
+                let mut one = self.show(file, document, finding, &told, lines, version);
+                one.data.state = repository.state;
+                shown.push(one);
             }
         }
         shown
@@ -97,7 +102,7 @@ impl Server<'_> {
                 .map(|edit| TextEdit { range: at(edit.range.start.offset, edit.range.end.offset), new_text: edit.text.clone() })
                 .collect(),
         });
-        let data = Data { path: told.finding.path.clone(), version, fixes: fixes.collect() };
+        let data = Data { path: told.finding.path.clone(), version, state: 0, fixes: fixes.collect() };
         let diagnostic = Diagnostic {
             range: at(range.start.offset, range.end.offset),
             severity: Some(match finding.severity {

@@ -1,8 +1,12 @@
 //! A repository: what lies on disk, what is open in the editor instead, and the fleet of both.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clearance_core::fleet::Identity;
@@ -55,6 +59,23 @@ pub(crate) struct Repository {
     outside: Outside,
     now: Option<i64>,
     name: Option<String>,
+    /// A number that no other state of this fleet or another one has.
+    pub state: u64,
+    /// What was last judged of each file.
+    kept: RefCell<HashMap<PathBuf, Kept>>,
+}
+
+/// The verdicts of a text.
+#[derive(Clone)]
+struct Kept {
+    /// By what the text is known again.
+    print: u64,
+    verdicts: Vec<Rc<Verdict>>,
+}
+
+fn next_state() -> u64 {
+    static STATES: AtomicU64 = AtomicU64::new(0);
+    STATES.fetch_add(1, Ordering::Relaxed)
 }
 
 /// What exists elsewhere, where the settings say so.
@@ -151,6 +172,8 @@ impl Repository {
             outside: Outside::default(),
             now: settings.now,
             name: settings.name.clone(),
+            state: next_state(),
+            kept: RefCell::default(),
         };
         repository.read_outside();
         if let Some(root) = repository.root.clone() {
@@ -263,6 +286,7 @@ impl Repository {
         let is_said = !self.config.fleet.is_empty() || self.config.repository.is_some();
         let is_all = is_said || self.files.values().any(|file| file.is_list);
         self.fleet.set_complete(is_all && !self.outside.has_gaps);
+        self.has_moved();
     }
 
     /// Takes note of a text that is open. Returns whether others may have more or less to say now.
@@ -333,6 +357,7 @@ impl Repository {
         if let Some(file) = file {
             self.files.insert(path.to_owned(), file);
         }
+        self.has_moved();
         true
     }
 
@@ -378,31 +403,66 @@ impl Repository {
 
     /// Reads a text and judges its documents.
     pub(crate) fn judge<'a>(&self, path: &Path, text: &'a str) -> Vec<(Document<'a>, Verdict)> {
+        let judged = |document: Document<'a>| {
+            let verdict = self.verdict(path, &document);
+            (document, verdict)
+        };
+        self.documents(path, text).into_iter().map(judged).collect()
+    }
+
+    /// The same for the text that a file has just now. As long as nothing has changed around it, its documents are judged
+    /// once, whoever asks: policies take their time.
+    pub(crate) fn verdicts<'a>(&self, path: &Path, text: &'a str) -> Vec<(Document<'a>, Rc<Verdict>)> {
+        let documents = self.documents(path, text);
+        let mut hasher = DefaultHasher::new();
+        // What a certificate's time says need not be told to the second.
+        (text, self.now().div_euclid(60)).hash(&mut hasher);
+        let print = hasher.finish();
+        // A list is about what lies beside it, and the disk is asked each time.
+        let known = self.kept.borrow().get(path).filter(|kept| kept.print == print && !Input::found(path).is_list()).cloned();
+        let verdicts = match known {
+            Some(kept) => kept.verdicts,
+            None => {
+                let verdicts: Vec<Rc<Verdict>> = documents.iter().map(|document| Rc::new(self.verdict(path, document))).collect();
+                self.kept.borrow_mut().insert(path.to_owned(), Kept { print, verdicts: verdicts.clone() });
+                verdicts
+            }
+        };
+        documents.into_iter().zip(verdicts).collect()
+    }
+
+    /// What of a text is judged.
+    fn documents<'a>(&self, path: &Path, text: &'a str) -> Vec<Document<'a>> {
         if !self.wants(path) {
             return Vec::new();
         }
         let input = Input::found(path);
         let reader = self.reader();
         if input.is_list() {
-            let document = Document::read_as(text, Format::of(Some(&input.name), text), Form::Resource, &reader.limits);
-            let verdict = self.rulebook.judge_list(&document, &self.neighbours(path, &document), None);
-            return vec![(document, verdict)];
+            return vec![Document::read_as(text, Format::of(Some(&input.name), text), Form::Resource, &reader.limits)];
         }
         let contents = Document::read_all(text, Some(&input.name), &reader.limits);
-        let judged = reader.judged(&input, text, contents, false);
+        reader.judged(&input, text, contents, false).into_iter().map(|judged| judged.document).collect()
+    }
+
+    fn verdict(&self, path: &Path, document: &Document<'_>) -> Verdict {
+        let input = Input::found(path);
+        if input.is_list() {
+            return self.rulebook.judge_list(document, &self.neighbours(path, document), None);
+        }
         let none = Policies::default();
         let policies = self.policies.policies().unwrap_or(&none);
-        let basis = Basis { rulebook: &self.rulebook, fleet: &self.fleet, now: reader.now };
-        judged
-            .into_iter()
-            .map(|judged| {
-                let mut examined = self.rulebook.examine(&judged.document, reader.now);
-                examined.record.file = Some(input.name.clone());
-                examined.record.judged = true;
-                let verdict = policies.judge(&basis, &judged.document, examined, Operation::Create);
-                (judged.document, verdict)
-            })
-            .collect()
+        let basis = Basis { rulebook: &self.rulebook, fleet: &self.fleet, now: self.now() };
+        let mut examined = self.rulebook.examine(document, basis.now);
+        examined.record.file = Some(input.name);
+        examined.record.judged = true;
+        policies.judge(&basis, document, examined, Operation::Create)
+    }
+
+    /// The fleet is no longer what it was.
+    fn has_moved(&mut self) {
+        self.state = next_state();
+        self.kept.get_mut().clear();
     }
 
     /// What lies beside a list.
@@ -466,5 +526,35 @@ impl Repository {
             || is_catalog
             || is_policy
             || self.holds(path) && path.file_name().is_some_and(|name| name == NAME)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const TEXT: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Cluster\nmetadata:\n  name: one\nspec:\n  apiServer: \
+                        https://10.0.0.1:6443\n  clusterType: physical\n  usage: host\n";
+
+    #[test]
+    fn a_text_is_judged_once_as_long_as_nothing_changes_around_it() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let root = crate::uri::real(directory.path());
+        let settings = Settings::read(&json!({ "now": 0 }));
+        let mut repository = Repository::load(Some(root.clone()), &settings, &Client::new(&Value::Null));
+        let file = root.join("one.yaml");
+        let verdict = |repository: &Repository, text: &str| Rc::clone(&repository.verdicts(&file, text)[0].1);
+        repository.put(&file, TEXT);
+        let (first, state) = (verdict(&repository, TEXT), repository.state);
+        assert!(Rc::ptr_eq(&first, &verdict(&repository, TEXT)));
+        assert!(!Rc::ptr_eq(&first, &verdict(&repository, &TEXT.replace("host", "hots"))));
+        // What is typed and changes nothing between clusters leaves the others' verdicts alone.
+        let first = verdict(&repository, TEXT);
+        repository.put(&file, &format!("# a comment\n{TEXT}"));
+        assert!(Rc::ptr_eq(&first, &verdict(&repository, TEXT)) && repository.state == state);
+        repository.put(&root.join("two.yaml"), &TEXT.replace("one", "two"));
+        assert!(!Rc::ptr_eq(&first, &verdict(&repository, TEXT)) && repository.state != state);
     }
 }

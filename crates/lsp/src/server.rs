@@ -518,9 +518,12 @@ impl<'t> Server<'t> {
     }
 }
 
-/// Whether two lists say the same; that edits are for another version is no difference.
+/// Whether two lists say the same and offer the same; that edits are for another version is no difference.
 fn alike(a: &[Diagnostic], b: &[Diagnostic]) -> bool {
-    let plain = |diagnostic: &Diagnostic| Diagnostic { data: None, ..diagnostic.clone() };
+    let plain = |diagnostic: &Diagnostic| {
+        let fixes = diagnostic.data.as_ref().and_then(|data| data.get("fixes")).cloned();
+        Diagnostic { data: fixes, ..diagnostic.clone() }
+    };
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| plain(a) == plain(b))
 }
 

@@ -110,6 +110,26 @@ fn a_port_clash_is_seen_in_both_files_and_mended_by_the_offered_port() {
 }
 
 #[test]
+fn a_port_that_is_taken_meanwhile_is_offered_no_more() {
+    let text = |name: &str, port| worker(name, "10.0.0.1", port, "host");
+    let tenant = Tenant::new().with(&[("host", host("host", "10.0.0.1")), ("shop", text("shop", 31_443)), ("bank", text("bank", 31_443))]);
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let shop = editor.open(&tenant.file("shop.yaml"), &text("shop", 31_443)).expect("open");
+    let old = editor.settled(&shop).expect("settled");
+    assert_eq!(editor.actions(&shop, &old).expect("actions")[0]["title"], "use the free port `31444`");
+    tenant.write("third.yaml", &text("third", 31_444));
+    editor.disk_changed(&[(tenant.file("third.yaml"), 1)]).expect("told");
+    let now = editor.settled(&shop).expect("settled");
+    assert_ne!(old, now, "other fixes are another thing to tell");
+    // Also where what was told first is given back.
+    for known in [&old, &now] {
+        let actions = editor.actions(&shop, known).expect("actions");
+        assert_eq!(actions[0]["title"], "use the free port `31445`", "{actions:#?}");
+        assert!(actions.iter().all(|action| action["kind"] == "quickfix"), "all fixes at once are made where they are asked for");
+    }
+}
+
+#[test]
 fn a_host_is_renamed_across_twelve_files_and_the_lists() {
     let mut clusters = vec![("host".to_owned(), host("host", "10.0.0.1"))];
     clusters.extend(

@@ -229,7 +229,12 @@ fn at(params: Value) -> Result<(String, gen_lsp_types::Position), Failure> {
 fn result_id(items: &[Diagnostic], version: i32) -> String {
     let mut hasher = DefaultHasher::new();
     version.hash(&mut hasher);
-    serde_json::to_string(items).unwrap_or_default().hash(&mut hasher);
+    let mut items = serde_json::to_value(items).unwrap_or_default();
+    for data in items.as_array_mut().into_iter().flatten().filter_map(|item| item.get_mut("data")?.as_object_mut()) {
+        // Most of what moves the fleet says nothing of this text.
+        data.remove("state");
+    }
+    items.to_string().hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 
