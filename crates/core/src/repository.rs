@@ -7,6 +7,7 @@ use alloc::collections::BTreeSet;
 
 use crate::document::Document;
 use crate::finding::{Finding, Findings, Severity};
+use crate::net::is_dns_label;
 use crate::prelude::*;
 use crate::rules::{repository, syntax};
 use crate::sort::sort_by;
@@ -42,6 +43,19 @@ pub fn is_list(path: &str) -> bool {
 pub fn cluster_name(path: &str) -> Option<&str> {
     let (stem, extension) = file_name(path).filter(|name| !LISTS.contains(name))?.rsplit_once('.')?;
     ["yaml", "yml", "json"].contains(&extension).then_some(stem)
+}
+
+/// Whether a cluster may be given a name, whatever rules are switched off: it becomes part of file names and
+/// addresses, and must lead nowhere else.
+///
+/// ```
+/// use clearance_core::repository::can_be_named;
+/// assert!(can_be_named("shop-2"));
+/// assert!(!can_be_named("../shop") && !can_be_named(""));
+/// ```
+#[must_use]
+pub fn can_be_named(name: &str) -> bool {
+    is_dns_label(name)
 }
 
 /// The name of a file that lies right in the directory of the clusters.

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use clearance_core::assist::{Named, Role, named};
 use clearance_core::finding::{Change, Path as Field};
 use clearance_core::fleet::Identity;
-use clearance_core::repository::{cluster_name, is_list, listed};
+use clearance_core::repository::{can_be_named, cluster_name, is_list, listed};
 use clearance_core::rules::identity::DEFINED_TWICE;
+use clearance_core::rules::naming::INVALID_NAME;
 use clearance_core::source::{Format, Limits, LineIndex, Node, TextEdit as CoreEdit, TextRange, Value};
 use clearance_core::{Content, Document, Finding, Form, Severity, source};
 use gen_lsp_types::{
@@ -155,6 +156,7 @@ impl Server<'_> {
         if repository.fleet.find(&(identity.0.clone(), to.to_owned())).next().is_some() {
             return Err(Failure::refused(DEFINED_TWICE.headline.in_language(language)));
         }
+        let refused = can_be_named(to).then_some(()).ok_or_else(|| Failure::refused(INVALID_NAME.headline.in_language(language)));
         let files = repository.naming(&identity);
         let mut edits: BTreeMap<PathBuf, Vec<CoreEdit>> = BTreeMap::new();
         let mut moves: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
@@ -199,6 +201,8 @@ impl Server<'_> {
                 edits.insert(file.clone(), made);
             }
         }
+        // Where a rule refuses the name it says more.
+        refused?;
         Ok(Some(self.workspace_edit(&edits, &moves)))
     }
 

@@ -130,6 +130,26 @@ fn a_port_that_is_taken_meanwhile_is_offered_no_more() {
 }
 
 #[test]
+fn a_name_that_leads_elsewhere_is_refused_whatever_is_switched_off() {
+    // One host is described here, the other one elsewhere.
+    let clusters = [("host", host("host", "10.0.0.1")), ("shop", worker("shop", "10.0.0.1", 31_443, "host"))];
+    let tenant = Tenant::new().with(&clusters);
+    std::fs::write(tenant.root().join("clearance.toml"), "[severity]\ninvalid-name = \"off\"\n").expect("written");
+    let mut editor = editor(&tenant.root(), &json!({}));
+    for host in ["host", "elsewhere"] {
+        let name = editor.open(&tenant.file("shop.yaml"), &worker("shop", "10.0.0.1", 31_443, host)).expect("open");
+        let at = editor.text(&name).find("hostCluster: ").expect("it is there") + "hostCluster: h".len();
+        for bad in ["", "../../x", "a/b", "Host"] {
+            let refusal = editor.ask_at("rename", &name, at, &json!({ "newName": bad })).expect_err("refused");
+            assert!(refusal.to_string().contains("no DNS label"), "{refusal}");
+        }
+        let edit = editor.ask_at("rename", &name, at, &json!({ "newName": "metal" })).expect("an edit");
+        assert!(edit["documentChanges"].as_array().is_some_and(|changes| !changes.is_empty()), "{edit:#}");
+        editor.close(&name).expect("closed");
+    }
+}
+
+#[test]
 fn a_host_is_renamed_across_twelve_files_and_the_lists() {
     let mut clusters = vec![("host".to_owned(), host("host", "10.0.0.1"))];
     clusters.extend(
