@@ -20,7 +20,7 @@ use crate::disk;
 use crate::editor::Editor;
 use crate::repository::Repository;
 use crate::settings::Settings;
-use crate::transport::{Event, Transport};
+use crate::transport::{Event, Passed, Transport};
 use crate::uri::{path, real, uri};
 
 /// How a client left.
@@ -142,7 +142,7 @@ fn initialize(transport: &Transport) -> Result<Option<Value>, Error> {
             Some(Event::Message(Message::Notification(notification))) if notification.method == "exit" => return Ok(None),
             Some(Event::Closed) => return Ok(None),
             Some(Event::Broken(why)) => return Err(Error::Protocol(why)),
-            Some(Event::Garbled(_) | Event::Message(_)) | None => {}
+            Some(Event::Garbled(_) | Event::TooLong(_) | Event::Message(_)) | None => {}
         }
     }
 }
@@ -286,11 +286,27 @@ impl<'t> Server<'t> {
                 // Nothing that we ask for has an answer that matters.
                 Event::Message(Message::Response(_)) => {}
                 Event::Garbled(why) => self.log(&format!("a message could not be read and was passed over: {why}"))?,
+                Event::TooLong(passed) => self.passed_over(passed)?,
                 Event::Broken(why) => return Err(Error::Protocol(why)),
                 Event::Closed => return Ok(Some(if self.is_down { End::Orderly } else { End::Gone })),
             }
         }
         Ok(None)
+    }
+
+    /// A message was too long to be taken in.
+    fn passed_over(&mut self, passed: Passed) -> Result<(), Error> {
+        let method = passed.method.clone().unwrap_or_default();
+        let why = format!("a message of {} bytes (`{method}`) is too long and was passed over", passed.length);
+        if method == "textDocument/didChange" {
+            // What the text is now is not known any more.
+            self.closed(passed.document())?;
+        }
+        self.log(&why)?;
+        match passed.id.filter(|_| !method.is_empty()) {
+            Some(id) => self.send(Response::new_err(id, ErrorCode::InvalidRequest as i32, why)),
+            None => Ok(()),
+        }
     }
 
     fn respond(&mut self, request: Request, cancelled: &HashSet<RequestId>, outdated: bool) -> Response {

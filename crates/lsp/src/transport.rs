@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use lsp_server::Message;
+use lsp_server::{Message, RequestId};
+use serde::Deserialize;
 
 use crate::salvage;
 
@@ -27,10 +28,45 @@ pub(crate) enum Event {
     Message(Message),
     /// A body that is no message; the next one may be.
     Garbled(String),
+    /// A message that is too long to be taken in, and was passed over.
+    TooLong(Passed),
     /// Nothing can be understood any more.
     Broken(String),
     /// The client has closed its end.
     Closed,
+}
+
+/// What is known of a message that was passed over.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Passed {
+    /// In bytes.
+    #[serde(skip)]
+    pub length: u64,
+    /// Where it is a request.
+    pub id: Option<RequestId>,
+    pub method: Option<String>,
+    params: About,
+}
+
+/// What a message is about.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct About {
+    text_document: Named,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    uri: String,
+}
+
+impl Passed {
+    /// The text that it is about.
+    pub(crate) fn document(&self) -> &str {
+        &self.params.text_document.uri
+    }
 }
 
 /// Both directions.
@@ -94,7 +130,8 @@ fn read(input: impl Read, events: &SyncSender<Event>) {
     let mut input = BufReader::new(input);
     loop {
         let event = match body(&mut input) {
-            Ok(Some(body)) => message(body),
+            Ok(Some(Body::Whole(body))) => message(body),
+            Ok(Some(Body::Passed(passed))) => Event::TooLong(passed),
             Ok(None) => Event::Closed,
             Err(why) => Event::Broken(why),
         };
@@ -105,8 +142,14 @@ fn read(input: impl Read, events: &SyncSender<Event>) {
     }
 }
 
+/// What comes after a header.
+enum Body {
+    Whole(Vec<u8>),
+    Passed(Passed),
+}
+
 /// The body of the next message; nothing at the end.
-fn body(input: &mut impl BufRead) -> Result<Option<Vec<u8>>, String> {
+fn body(input: &mut impl BufRead) -> Result<Option<Body>, String> {
     let mut length = None;
     for _ in 0..MOST_HEADERS {
         let mut line = Vec::new();
@@ -119,12 +162,12 @@ fn body(input: &mut impl BufRead) -> Result<Option<Vec<u8>>, String> {
         if line.is_empty() {
             let length: u64 = length.ok_or("there is no `Content-Length`")?;
             if length > LONGEST {
-                return Err(format!("a message of {length} bytes is too long"));
+                return pass_over(input, length);
             }
             let mut body = Vec::new();
             // A length that is only claimed takes no memory.
             let read = input.by_ref().take(length).read_to_end(&mut body).map_err(|error| error.to_string())?;
-            return Ok((read as u64 == length).then_some(body));
+            return Ok((read as u64 == length).then_some(Body::Whole(body)));
         }
         let text = str::from_utf8(line).map_err(|_| "a line of the header is no text")?;
         let (name, value) = text.split_once(':').ok_or("a line of the header has no colon")?;
@@ -133,6 +176,15 @@ fn body(input: &mut impl BufRead) -> Result<Option<Vec<u8>>, String> {
         }
     }
     Err("the header has too many lines".to_owned())
+}
+
+/// Reads a body without keeping it, but for who asks and what it is about; nothing where it does not end.
+fn pass_over(input: &mut impl BufRead, length: u64) -> Result<Option<Body>, String> {
+    let mut rest = input.by_ref().take(length);
+    // Of what cannot be read nothing is known but its length.
+    let passed = serde_json::from_reader(&mut rest).unwrap_or_default();
+    std::io::copy(&mut rest, &mut std::io::sink()).map_err(|error| error.to_string())?;
+    Ok((rest.limit() == 0).then_some(Body::Passed(Passed { length, ..passed })))
 }
 
 fn message(body: Vec<u8>) -> Event {
@@ -161,6 +213,7 @@ mod tests {
             .map(|event| match event {
                 Event::Message(_) => "message".to_owned(),
                 Event::Garbled(_) => "garbled".to_owned(),
+                Event::TooLong(passed) => format!("{:?} {:?} {}", passed.id.is_some(), passed.method, passed.document()),
                 Event::Broken(why) => why,
                 Event::Closed => "closed".to_owned(),
             })
@@ -176,11 +229,22 @@ mod tests {
         assert_eq!(events(b"Content-Length: 10\r\n\r\n{}"), ["closed"]);
         assert_eq!(events(b""), ["closed"]);
         assert_eq!(events(b"GET / HTTP/1.1\r\n\r\n"), ["a line of the header has no colon"]);
-        assert_eq!(events(b"Content-Length: 99999999999\r\n\r\n"), ["a message of 99999999999 bytes is too long"]);
+        assert_eq!(events(b"Content-Length: 99999999999\r\n\r\n"), ["closed"]);
         assert_eq!(events(b"Content-Length: -1\r\n\r\n"), ["`Content-Length` is no number"]);
         assert_eq!(events(b"\r\n\r\n"), ["there is no `Content-Length`"]);
         assert_eq!(events(&[b'x'; 5_000]), ["a line of the header does not end"]);
         assert_eq!(events(&[b"a: b\r\n".repeat(50), b"\r\n".to_vec()].concat()), ["the header has too many lines"]);
+        // What is too long is passed over, wherever in it it says what it is, and whether it can be read or not.
+        let long = "x".repeat(usize::try_from(LONGEST).expect("a size") + 1);
+        for (body, known) in [
+            (
+                format!("{{\"params\":{{\"textDocument\":{{\"text\":\"{long}\",\"uri\":\"file:///x\"}}}},\"method\":\"y\",\"id\":7}}"),
+                "true Some(\"y\") file:///x",
+            ),
+            (long, "false None "),
+        ] {
+            assert_eq!(events(format!("Content-Length: {}\r\n\r\n{body}{framed}", body.len()).as_bytes()), [known, "message", "closed"]);
+        }
         let deep = "[".repeat(100_000);
         assert_eq!(events(format!("Content-Length: {}\r\n\r\n{deep}", deep.len()).as_bytes()), ["garbled", "closed"]);
     }

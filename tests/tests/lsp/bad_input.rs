@@ -55,6 +55,23 @@ fn a_long_line_that_is_not_all_ascii() {
 }
 
 #[test]
+fn a_message_that_is_too_long_is_passed_over() {
+    let tenant = Tenant::new();
+    let mut editor = editor(&tenant.root(), &json!({}));
+    let long = "x".repeat(65 << 20);
+    let name = editor.open(&tenant.root().join("long.txt"), &long).expect("open");
+    let error = editor.client.request("textDocument/hover", json!({ "long": long })).expect_err("refused");
+    assert!(error.to_string().starts_with("-32600"), "{error}");
+    assert_eq!(editor.client.logged.len(), 2, "{:?}", editor.client.logged.len());
+    assert!(editor.client.logged[0].contains("textDocument/didOpen") && editor.client.times(&name) == 0);
+    let name = editor.open(&tenant.file("host.yaml"), &host("host", "127.0.0.1")).expect("open");
+    assert_eq!(rules(&editor.settled(&name).expect("settled")), ["local-api-server"], "it goes on");
+    // A text of which a change is not known is not known itself.
+    editor.replace(&name, 0..0, &long).expect("sent");
+    assert_eq!(rules(&editor.settled(&name).expect("settled")), [] as [&str; 0]);
+}
+
+#[test]
 fn questions_that_are_taken_back_or_overtaken() {
     let tenant = Tenant::new();
     let mut editor = editor(&tenant.root(), &json!({}));
