@@ -67,6 +67,8 @@ pub(crate) struct Open {
 pub(crate) struct Server<'t> {
     transport: &'t Transport,
     pub client: Client,
+    /// What the client set when it started.
+    options: Value,
     pub settings: Settings,
     pub buffers: BTreeMap<String, Open>,
     /// The first is for what lies in none.
@@ -150,7 +152,8 @@ fn initialize(transport: &Transport) -> Result<Option<Value>, Error> {
 impl<'t> Server<'t> {
     fn new(transport: &'t Transport, params: &Value) -> Self {
         let client = Client::new(params);
-        let settings = Settings::read(params.get("initializationOptions").unwrap_or(&Value::Null));
+        let options = params.get("initializationOptions").cloned().unwrap_or_default();
+        let settings = Settings::read(&options);
         let named = params.get("workspaceFolders").and_then(Value::as_array).into_iter().flatten();
         let mut folders: Vec<PathBuf> = named.filter_map(|folder| path(folder.get("uri")?.as_str()?)).map(|path| real(&path)).collect();
         if folders.is_empty() {
@@ -161,6 +164,7 @@ impl<'t> Server<'t> {
         let mut server = Self {
             transport,
             client,
+            options,
             settings,
             buffers: BTreeMap::new(),
             repositories: Vec::new(),
@@ -486,7 +490,8 @@ impl<'t> Server<'t> {
     }
 
     fn tell_of_settings(&mut self) -> Result<(), Error> {
-        let unread: BTreeSet<String> = self.repositories.iter().flat_map(|repository| repository.unread().cloned()).collect();
+        let unread = self.repositories.iter().flat_map(Repository::unread).chain(&self.settings.wrong);
+        let unread: BTreeSet<String> = unread.cloned().collect();
         for message in unread.difference(&self.unread_told) {
             self.say(message)?;
         }

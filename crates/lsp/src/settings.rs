@@ -10,8 +10,7 @@ use serde_json::Value;
 const DOCS: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/v", env!("CARGO_PKG_VERSION"), "/crates/core/src/rules/pages/");
 
 /// What is set.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Settings {
     /// The language of messages.
     lang: Option<String>,
@@ -25,6 +24,8 @@ pub(crate) struct Settings {
     pub name: Option<String>,
     /// The time of all judgements, in seconds since 1970 (UTC), so that they can be repeated.
     pub now: Option<i64>,
+    /// What was sent and is not understood, as sentences.
+    pub wrong: Vec<String>,
 }
 
 /// Which layers are told: what another checker beside us says already is not said twice.
@@ -58,15 +59,29 @@ impl<'de> Deserialize<'de> for Switch {
 }
 
 impl Settings {
-    /// Reads what a client sent; what is not understood is as if it were not there.
+    /// Reads what a client sent. One setting that is not understood is as if it were not there, and the others hold.
     pub(crate) fn read(value: &Value) -> Self {
-        let own = value.get("clearance").filter(|own| own.is_object()).unwrap_or(value);
-        Self::deserialize(own).unwrap_or_default()
+        let mut reader = Reader { own: own(value), wrong: Vec::new() };
+        let settings = Self {
+            lang: reader.get("lang", "a string", |lang| lang.as_str().map(str::to_owned)),
+            layers: reader.get("layers", "an object", |layers| Layers::deserialize(layers).ok()).unwrap_or_default(),
+            complete: reader.get("complete", "`true` or `false`", Value::as_bool),
+            docs: reader.get("docs", "a string", |docs| docs.as_str().map(str::to_owned)),
+            name: reader.get("name", "a string", |name| name.as_str().map(str::to_owned)),
+            now: reader.get("now", "a whole number", Value::as_i64),
+            wrong: Vec::new(),
+        };
+        Self { wrong: reader.wrong, ..settings }
     }
 
-    /// The same, with a time that was set before.
-    pub(crate) fn at(self, now: Option<i64>) -> Self {
-        Self { now: self.now.or(now), ..self }
+    /// Reads what a client sent later than its options, which hold where it says nothing else.
+    pub(crate) fn read_over(options: &Value, value: &Value) -> Self {
+        let mut all = own(options).clone();
+        if !all.is_object() {
+            all = Value::Object(serde_json::Map::new());
+        }
+        put(&mut all, own(value));
+        Self::read(&all)
     }
 
     pub(crate) fn language(&self) -> Option<Language> {
@@ -95,6 +110,41 @@ impl Settings {
     }
 }
 
+/// What was sent, and what of it is not understood.
+struct Reader<'v> {
+    own: &'v Value,
+    wrong: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn get<T>(&mut self, key: &str, what: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
+        let value = self.own.get(key).filter(|value| !value.is_null())?;
+        let found = read(value);
+        if found.is_none() {
+            self.wrong.push(format!("the editor's setting `{key}` is passed over: it must be {what}"));
+        }
+        found
+    }
+}
+
+/// The part of what a client sends that is meant for us.
+fn own(value: &Value) -> &Value {
+    value.get("clearance").filter(|own| own.is_object()).unwrap_or(value)
+}
+
+/// Puts what is set into what was set before; what is `null` is not set.
+fn put(all: &mut Value, new: &Value) {
+    match (all, new) {
+        (_, Value::Null) => {}
+        (Value::Object(all), Value::Object(new)) => {
+            for (key, value) in new {
+                put(all.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (all, new) => *all = new.clone(),
+    }
+}
+
 /// Whether a text says by which schema yaml-language-server is to check it.
 fn has_modeline(text: &str) -> bool {
     let is_one = |line: &str| {
@@ -120,6 +170,7 @@ mod tests {
             (json!({"clearance": {"layers": {"schema": "without-modeline"}}}), true, false),
             (json!({"layers": {"syntax": false}}), true, true),
             (json!({"layers": 7}), true, true),
+            (json!({"complete": "no", "lang": 7, "layers": {"schema": false, "fleet": 7}}), false, false),
         ] {
             let settings = Settings::read(&options);
             assert_eq!(
@@ -128,5 +179,18 @@ mod tests {
                 "{options}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_set_later_leaves_the_rest_as_it_was() {
+        let options = json!({"name": "shop", "now": 7, "complete": true, "layers": {"schema": false}});
+        let settings = Settings::read_over(&options, &json!({"clearance": {"complete": false, "name": null, "layers": {"fleet": false}}}));
+        assert_eq!((settings.name.as_deref(), settings.now, settings.complete), (Some("shop"), Some(7), Some(false)));
+        assert_eq!((settings.layers.schema, settings.layers.fleet), (Switch::Off, Switch::Off));
+        assert_eq!(Settings::read_over(&Value::Null, &json!({"complete": false})).complete, Some(false));
+        assert_eq!(
+            Settings::read(&json!({"complete": "no", "lang": null})).wrong,
+            ["the editor's setting `complete` is passed over: it must be `true` or `false`"]
+        );
     }
 }

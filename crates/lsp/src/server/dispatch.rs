@@ -117,7 +117,7 @@ impl Server<'_> {
             "workspace/didChangeConfiguration" => {
                 let settings = params.get("settings").filter(|settings| settings.get("clearance").is_some_and(Value::is_object));
                 if let Some(settings) = settings {
-                    self.settings = Settings::read(settings).at(self.settings.now);
+                    self.settings = Settings::read_over(&self.options, settings);
                     self.load();
                 }
                 Ok(())
