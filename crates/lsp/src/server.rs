@@ -391,7 +391,10 @@ impl<'t> Server<'t> {
                 }
             }
         }
-        if self.client.pulls { Ok(()) } else { self.publish(name, None, Vec::new()) }
+        if self.client.pulls {
+            return Ok(());
+        }
+        self.publish(name, None, self.config_told.get(&file).cloned().unwrap_or_default())
     }
 
     /// Files have changed on disk.
@@ -464,8 +467,9 @@ impl<'t> Server<'t> {
             }
         }
         let mut others_moved = false;
-        for (name, is_related, diagnostics) in told {
+        for (name, is_related, mut diagnostics) in told {
             let Some(open) = self.buffers.get_mut(&name) else { continue };
+            diagnostics.extend(self.config_told.get(&open.buffer.file).filter(|_| !self.client.pulls).into_iter().flatten().cloned());
             open.related = is_related;
             let is_new = std::mem::take(&mut open.is_new);
             let same = open.told.as_ref().is_some_and(|told| alike(told, &diagnostics));
@@ -507,11 +511,15 @@ impl<'t> Server<'t> {
             }
         }
         let told = std::mem::replace(&mut self.config_told, wrong);
-        for file in told.keys().filter(|file| !self.config_told.contains_key(*file)) {
-            self.publish(&uri(file).0, None, Vec::new())?;
-        }
-        for (file, diagnostics) in self.config_told.iter().filter(|(file, diagnostics)| told.get(*file) != Some(*diagnostics)) {
-            self.publish(&uri(file).0, None, diagnostics.clone())?;
+        let files: BTreeSet<&PathBuf> = told.keys().chain(self.config_told.keys()).collect();
+        for file in files.into_iter().filter(|file| told.get(*file) != self.config_told.get(*file)) {
+            let mut open = self.buffers.values_mut().filter(|open| open.buffer.file == *file).peekable();
+            if open.peek().is_some() && !self.client.pulls {
+                // There is one list for each text, and the settings' faults are told in that.
+                open.for_each(|open| open.is_new = true);
+            } else {
+                self.publish(&uri(file).0, None, self.config_told.get(file).cloned().unwrap_or_default())?;
+            }
         }
         Ok(())
     }

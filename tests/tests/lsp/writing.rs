@@ -339,9 +339,16 @@ fn a_module_that_is_replaced_is_seen() {
     };
     editor.client.wait("what is wrong", |client| says(client, "own.wasm")).expect("told");
     let before = editor.client.diagnostics(&name).to_vec();
+    // There is one list for each text: where the file is open, what is wrong in it is told there.
+    let text = std::fs::read_to_string(&policies).expect("a file");
+    editor.open(&policies, &text).expect("open");
+    assert_eq!(editor.settled(&name).expect("settled"), before);
     std::fs::write(tenant.root().join("own.wasm"), "no module").expect("written");
     editor
         .client
         .wait("what is wrong now", |client| !client.diagnostics(&name).is_empty() && client.diagnostics(&name) != before)
         .expect("told");
+    let now = editor.client.diagnostics(&name).to_vec();
+    editor.close(&name).expect("closed");
+    assert_eq!(editor.settled(&name).expect("settled"), now);
 }
