@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use clearance_core::finding::Path;
 use clearance_core::mend::mend;
 use clearance_core::model::DEFAULT_NAMESPACE;
+use clearance_core::repository::can_be_named;
 use clearance_core::source::{Entry, Format, Node, TextRange, Value};
 use clearance_core::{Applicability, Catalog, Document, Form, Language, Limits, Operation, Override, Verdict, changes};
 use clearance_webhook::Rules;
@@ -110,7 +111,7 @@ impl Registrar {
                     self.refused(body, &document, &verdict, asked, |document| judge.judge(document, operation, &known.fleet))
                 })?;
             }
-            if !is_label(name) {
+            if !can_be_named(name) {
                 return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "this is no name of a cluster"));
             }
             let field = |path| document.find(&Path::of(path), None).and_then(|at| at.node().as_str().map(str::to_owned));
@@ -165,7 +166,7 @@ impl Registrar {
             })
         });
         match changed {
-            Err(problem) if is_gone.get() && is_label(name) && !asked.dry_run => self.forget(name, asked, problem),
+            Err(problem) if is_gone.get() && can_be_named(name) && !asked.dry_run => self.forget(name, asked, problem),
             changed => changed,
         }
     }
@@ -367,12 +368,6 @@ pub(crate) fn selector(text: &str) -> Result<Vec<(usize, String)>, Problem> {
             Ok((field, value.trim_start_matches('=').trim().to_owned()))
         })
         .collect()
-}
-
-/// What may name files and hosts.
-fn is_label(name: &str) -> bool {
-    let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    plain && (1..=63).contains(&name.len()) && !name.starts_with('-') && !name.ends_with('-')
 }
 
 /// A name that nothing else has.

@@ -48,7 +48,7 @@ pub struct Basis {
     #[arg(long)]
     overrides: bool,
     /// Whether what is known of other clusters is all there is [default: true with --fleet and
-    /// for a tenant repository].
+    /// for a tenant repository, where all of it can be read].
     #[arg(long, value_name = "BOOL")]
     pub complete: Option<bool>,
     /// Weighs a rule differently: error, warning, info or off.
