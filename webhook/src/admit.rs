@@ -122,9 +122,10 @@ impl Question<'_> {
         let deletion = self.review.operation == review::Operation::Delete;
         let examined = rulebook.examine(self.document, now);
         let old = self.previous.map(|previous| (previous, rulebook.examine(previous, now)));
-        let heard = self.hear(basis, &examined, old.as_ref());
-        let conclude = |examined, old, mut relations: Relations| {
-            relations.hear(&heard.opinions, &heard.before);
+        let hearing = self.hearing(basis, &examined, old.as_ref());
+        // Of what is being deleted nothing is refused, so they are not asked.
+        let heard = if self.leaving { Heard::default() } else { basis.policies.hear(&hearing) };
+        let conclude = |examined, old, relations: Relations| {
             let mut verdict = rulebook.conclude(self.document, examined, old, relations);
             verdict.fill.extend(heard.changes.iter().cloned());
             verdict
@@ -133,7 +134,9 @@ impl Question<'_> {
             let (relations, version, stale, counts) = {
                 let known = basis.others.read();
                 let old = old.as_ref().map(|(_, old): &(_, Examined)| &old.record);
-                let relations = rulebook.relate(&examined.record, old, deletion, &known.fleet);
+                let mut relations = rulebook.relate(&examined.record, old, deletion, &known.fleet);
+                relations.hear(&heard.opinions, &heard.before);
+                relations.hear(&basis.policies.of_changes(&hearing, &heard.changes, rulebook, &known.fleet), &[]);
                 let counts = known.is_followed() && self.counts() && !examined.record.name.is_empty();
                 (relations, known.version, known.stale(Instant::now()), counts)
             };
@@ -149,14 +152,10 @@ impl Question<'_> {
 }
 
 impl Question<'_> {
-    /// What policies say. Of what is being deleted nothing is refused, so they are not asked.
-    fn hear(&self, basis: &Basis, examined: &Examined, old: Option<&(&Document<'_>, Examined)>) -> Heard {
-        let policies = &basis.policies;
-        if policies.is_empty() || self.leaving {
-            return Heard::default();
-        }
-        let clusters = policies.look_up().then(|| Arc::new(Snapshot::of(&basis.others.read().fleet)));
-        policies.hear(&Hearing {
+    /// What policies are told.
+    fn hearing<'h>(&'h self, basis: &Basis, examined: &'h Examined, old: Option<&'h (&'h Document<'h>, Examined)>) -> Hearing<'h> {
+        let clusters = basis.policies.look_up().then(|| Arc::new(Snapshot::of(&basis.others.read().fleet)));
+        Hearing {
             operation: match self.review.operation {
                 review::Operation::Delete => Operation::Delete,
                 _ if old.is_some() => Operation::Update,
@@ -167,8 +166,7 @@ impl Question<'_> {
             user: self.review.user_as_told(),
             dry_run: self.review.dry_run,
             clusters,
-            rulebook: &basis.rulebook,
-        })
+        }
     }
 }
 

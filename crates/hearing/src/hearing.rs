@@ -40,8 +40,6 @@ pub struct Hearing<'h> {
     pub dry_run: bool,
     /// The fleet, for those that may look clusters up.
     pub clusters: Option<Arc<Snapshot>>,
-    /// The rules, which what a policy changes must pass, too.
-    pub rulebook: &'h Rulebook,
 }
 
 /// What a description is judged by, beside policies.
@@ -84,24 +82,24 @@ impl<M: Callable> Policies<M> {
         let now = hearing.now.resource();
         let old = hearing.old.filter(|old| old.document.is_cluster()).map(|old| old.resource());
         let (object, old) = if hearing.operation == Operation::Delete { (None, Some(&now)) } else { (Some(&now), old.as_ref()) };
-        let mut heard = self.ask(&Question {
+        self.ask(&Question {
             operation: Some(hearing.operation),
             object,
             old,
             user: hearing.user,
             dry_run: hearing.dry_run,
             clusters: hearing.clusters.clone(),
-        });
-        if !heard.changes.is_empty() {
-            let opinions = self.of_changes(hearing.rulebook, &now, &heard.changes);
-            heard.opinions.extend(opinions);
-        }
-        heard
+        })
     }
 
-    /// What the rules have against the policies' own changes: the API server looks at an object once more when it is
-    /// changed, and what it will refuse is said here.
-    fn of_changes(&self, rulebook: &Rulebook, before: &Node<'static>, made: &[Change]) -> Vec<Opinion> {
+    /// What the rules have, among what else exists, against the changes that policies make: the API server looks at an
+    /// object once more when it is changed, and what it will refuse is said here.
+    #[must_use]
+    pub fn of_changes(&self, hearing: &Hearing<'_>, made: &[Change], rulebook: &Rulebook, fleet: &Fleet) -> Vec<Opinion> {
+        if made.is_empty() {
+            return Vec::new();
+        }
+        let before = hearing.now.resource();
         let mut after = before.clone();
         changes::apply(&mut after, made);
         let policy = self.list.iter().filter(|policy| policy.mutates).map(|policy| policy.name.as_str()).collect::<Vec<_>>().join("`, `");
@@ -109,13 +107,15 @@ impl<M: Callable> Policies<M> {
         let errors = |node: &Node<'static>| -> Vec<(&'static str, Path, String)> {
             let text = serde_json::to_string(node).unwrap_or_default();
             let document = Document::read_as(&text, Format::Json, Form::Resource, &Limits::default());
-            let verdict = rulebook.judge(&document, core::Operation::Create, &Fleet::default(), 0);
+            let operation = hearing.old.map_or(core::Operation::Create, |old| core::Operation::Update(old.document));
+            // No rule asks a resource for the time: that is for kubeconfigs.
+            let verdict = rulebook.judge(&document, operation, fleet, 0);
             let errors = verdict.findings.iter().filter(|finding| finding.severity == Severity::Error);
             errors
                 .map(|finding| (finding.rule.name, finding.place.path().cloned().unwrap_or_default(), finding.message(language)))
                 .collect()
         };
-        let known = errors(before);
+        let known = errors(&before);
         let new =
             errors(&after).into_iter().filter(|(rule, path, _)| !known.iter().any(|(other, there, _)| rule == other && path == there));
         new.map(|(rule, path, message)| Opinion {
@@ -140,7 +140,7 @@ impl<M: Callable> Policies<M> {
             core::Operation::Update(old) => Some((old, rulebook.examine(old, now))),
             core::Operation::Create | core::Operation::Delete => None,
         };
-        let heard = self.hear(&Hearing {
+        let hearing = Hearing {
             operation: match operation {
                 core::Operation::Create => Operation::Create,
                 core::Operation::Update(_) => Operation::Update,
@@ -151,8 +151,9 @@ impl<M: Callable> Policies<M> {
             user: None,
             dry_run: false,
             clusters: self.look_up().then(|| Arc::new(Snapshot::of(fleet))),
-            rulebook,
-        });
+        };
+        let mut heard = self.hear(&hearing);
+        heard.opinions.extend(self.of_changes(&hearing, &heard.changes, rulebook, fleet));
         let is_deletion = matches!(operation, core::Operation::Delete);
         let mut relations = rulebook.relate(&examined.record, old.as_ref().map(|(_, old)| &old.record), is_deletion, fleet);
         relations.hear(&heard.opinions, &heard.before);

@@ -61,7 +61,7 @@ fn cluster() -> Value {
 }
 
 fn load(host: &Host, path: &Path) -> Arc<Module> {
-    host.load(&std::fs::read(path).expect("a module")).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+    host.load(&std::fs::read(path).expect("a module"), Bounds::default().memory).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
 }
 
 fn validate(module: &Module, payload: &[u8]) -> Duration {
@@ -124,7 +124,7 @@ fn loaded(distinct: bool, modules: &[&str]) -> Value {
             if distinct {
                 bytes.extend([0, 3, 1, b'n', number]);
             }
-            host.load(&bytes).expect("a policy")
+            host.load(&bytes, Bounds::default().memory).expect("a policy")
         })
         .collect();
     let after = settled();
@@ -151,8 +151,10 @@ fn limits() -> Value {
         .expect("a module")
     };
     let host = Host::new(Mode::Once).expect("an engine");
-    let endless = host.load(&guest("(loop $l (br $l)) unreachable")).expect("a policy");
-    let bomb = host.load(&guest("(loop $l (br_if $l (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) unreachable")).expect("a policy");
+    let endless = host.load(&guest("(loop $l (br $l)) unreachable"), Bounds::default().memory).expect("a policy");
+    let bomb = host
+        .load(&guest("(loop $l (br_if $l (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) unreachable"), Bounds::default().memory)
+        .expect("a policy");
     let bounds = Bounds { time: Duration::from_millis(50), memory: 64 << 20 };
     let call = |module: &Module| module.call(Call { operation: "validate", payload: Vec::new(), bounds, access: Access::default() });
     let late: Vec<Duration> = (0..40).map(|_| call(&endless).cost.time.saturating_sub(bounds.time)).collect();

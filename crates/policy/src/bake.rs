@@ -3,8 +3,8 @@
 //!
 //! Each call still gets an instance of its own from the engine, so nothing of one call can reach
 //! another. The start knows neither request nor settings, has no clock and always the same
-//! randomness: doing it once or each time makes no difference. What could (a host call, tables that
-//! change) is left as it is, and starts in each call.
+//! randomness: doing it once or each time makes no difference. What could (a host call, more memory than a call may
+//! have, tables that change) is left as it is, and starts in each call.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -16,17 +16,17 @@ use crate::Access;
 use crate::Bounds;
 use crate::call::begin;
 use crate::guest::{Guest, ticks};
-use crate::host::{MOST_MEMORY, linker, quick_engine, tick};
+use crate::host::{linker, quick_engine, tick};
 use crate::module::STARTS;
 
-/// The module after its start; nothing where that cannot be done.
-pub(crate) fn bake(bytes: &[u8]) -> Option<Vec<u8>> {
+/// The module after its start, which may have that much memory (bytes); nothing where that cannot be done.
+pub(crate) fn bake(bytes: &[u8], memory: usize) -> Option<Vec<u8>> {
     let wizer = Wizer::new();
     let (context, instrumented) = wizer.instrument(bytes).ok()?;
     let engine = quick_engine().ok()?;
     tick(&engine).ok()?;
     let module = Module::new(&engine, instrumented).ok()?;
-    let bounds = Bounds { memory: MOST_MEMORY, ..Bounds::default() };
+    let bounds = Bounds { memory, ..Bounds::default() };
     let mut store = Store::new(&engine, Guest::new("", Vec::new(), Access::default(), &bounds));
     store.limiter(|guest| &mut guest.room);
     store.set_epoch_deadline(ticks(bounds.time));
@@ -36,7 +36,8 @@ pub(crate) fn bake(bytes: &[u8]) -> Option<Vec<u8>> {
             begin(&mut store, function).ok()?;
         }
     }
-    if !store.data().denied.is_empty() {
+    let guest = store.data();
+    if !guest.denied.is_empty() || guest.room.exceeded {
         return None;
     }
     let mut state = State { store, instance, is_whole: true };

@@ -193,7 +193,7 @@ impl Reader<'_> {
             name,
         };
         let module = module?;
-        (policy.module, policy.file) = self.load(&module, node);
+        (policy.module, policy.file) = self.load(&module, policy.bounds.memory, node);
         if let Ok(module) = &policy.module
             && let Err(why) = self.check(&Arc::clone(module), &policy, node)
         {
@@ -225,11 +225,11 @@ impl Reader<'_> {
         serde_json::to_string(settings).unwrap_or_else(|_| "{}".to_owned())
     }
 
-    fn load(&mut self, module: &str, node: &Node<'_>) -> (Result<Arc<Module>, String>, String) {
+    fn load(&mut self, module: &str, memory: usize, node: &Node<'_>) -> (Result<Arc<Module>, String>, String) {
         let path = self.directory.join(module);
         let path = if path.is_dir() { path.join("policy.wasm") } else { path };
         self.read.files.push(path.clone());
-        let loaded = bytes_of(&path, module).and_then(|bytes| self.host.load(&bytes));
+        let loaded = bytes_of(&path, module).and_then(|bytes| self.host.load(&bytes, memory));
         let loaded = loaded.map_err(|why| {
             let sentence = why.to_string();
             self.tell_of_one(range(node, "module"), sentence.clone());

@@ -42,8 +42,11 @@ pub enum Mode {
 pub struct Host {
     shared: Arc<Shared>,
     mode: Mode,
-    loaded: Mutex<HashMap<Digest, Weak<Module>>>,
+    loaded: Mutex<HashMap<Key, Weak<Module>>>,
 }
+
+/// A module, and the memory (bytes) that its start may have.
+pub(crate) type Key = (Digest, usize);
 
 /// What is common to all calls.
 pub(crate) struct Shared {
@@ -91,21 +94,22 @@ impl Host {
         self.mode
     }
 
-    /// Makes a policy of bytes; of the same bytes the same one, as long as somebody has it.
-    pub fn load(&self, bytes: &[u8]) -> Result<Arc<Module>, Unusable> {
-        let digest = Digest::of(bytes);
-        let known = |loaded: &HashMap<Digest, Weak<Module>>| loaded.get(&digest).and_then(Weak::upgrade);
+    /// Makes a policy of bytes, whose calls may have that much memory (bytes): a start that is done beforehand must not
+    /// have more. Of the same bytes and the same memory it is the same one, as long as somebody has it.
+    pub fn load(&self, bytes: &[u8], memory: usize) -> Result<Arc<Module>, Unusable> {
+        let key = (Digest::of(bytes), memory);
+        let known = |loaded: &HashMap<Key, Weak<Module>>| loaded.get(&key).and_then(Weak::upgrade);
         if let Some(module) = known(&self.loaded.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(module);
         }
         // Nobody else waits while one compiles.
-        let module = Arc::new(Module::new(bytes, digest, &self.shared, self.mode)?);
+        let module = Arc::new(Module::new(bytes, key, &self.shared, self.mode)?);
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         loaded.retain(|_, module| module.strong_count() > 0);
         if let Some(first) = known(&loaded) {
             return Ok(first);
         }
-        loaded.insert(digest, Arc::downgrade(&module));
+        loaded.insert(key, Arc::downgrade(&module));
         Ok(module)
     }
 }
@@ -214,7 +218,7 @@ pub(crate) fn tick(engine: &Engine) -> Result<(), String> {
     clock.map(drop).map_err(|error| format!("policies cannot be run here: there is no thread to stop them ({error})"))
 }
 
-/// Does a module's start beforehand; nothing where that cannot be done.
-pub(crate) fn baked(bytes: &[u8], mode: Mode) -> Option<Vec<u8>> {
-    (mode == Mode::Server).then(|| bake::bake(bytes)).flatten()
+/// Does a module's start beforehand, within that much memory (bytes); nothing where that cannot be done.
+pub(crate) fn baked(bytes: &[u8], memory: usize, mode: Mode) -> Option<Vec<u8>> {
+    (mode == Mode::Server).then(|| bake::bake(bytes, memory)).flatten()
 }

@@ -9,7 +9,7 @@ use wasmtime::{ExternType, InstancePre, ModuleExport};
 
 use crate::Access;
 use crate::guest::Guest;
-use crate::host::{MOST_MEMORY, Mode, Shared, baked};
+use crate::host::{Key, MOST_MEMORY, Mode, Shared, baked};
 use crate::metadata::{Metadata, SCHEMA, SECTION};
 use crate::{Bounds, Call, Callable as _};
 use crate::{Failure, Unusable};
@@ -65,7 +65,7 @@ impl fmt::Debug for Module {
 }
 
 impl Module {
-    pub(crate) fn new(bytes: &[u8], digest: Digest, shared: &Arc<Shared>, mode: Mode) -> Result<Self, Unusable> {
+    pub(crate) fn new(bytes: &[u8], (digest, memory): Key, shared: &Arc<Shared>, mode: Mode) -> Result<Self, Unusable> {
         let Sections { metadata, schema, imports } = look(bytes)?;
         let compile = |bytes: &[u8]| wasmtime::Module::new(&shared.engine, bytes).map_err(|error| Unusable::Damaged(format!("{error:#}")));
         let whole = |module: &wasmtime::Module| -> Result<(), Unusable> {
@@ -77,7 +77,7 @@ impl Module {
             if has_memory { Ok(()) } else { Err(Unusable::Export("memory")) }
         };
         // Where the start cannot be done beforehand, the module as it is shows why when it is called.
-        let (module, is_baked) = match baked(bytes, mode).and_then(|bytes| compile(&bytes).ok()) {
+        let (module, is_baked) = match baked(bytes, memory, mode).and_then(|bytes| compile(&bytes).ok()) {
             Some(module) => (module, true),
             None => (compile(bytes)?, false),
         };
@@ -102,7 +102,7 @@ impl Module {
 
     /// Starts it once, and asks which protocol it speaks; who does not know the question speaks the first.
     fn introduced(mut self) -> Result<Self, Unusable> {
-        // What memory a policy may have is not known yet.
+        // Who may not have the memory for this says so when it is called.
         let bounds = Bounds { memory: MOST_MEMORY, ..Bounds::default() };
         let call = Call { operation: "protocol_version", payload: Vec::new(), bounds, access: Access::default() };
         self.protocol = match self.call(call).response {

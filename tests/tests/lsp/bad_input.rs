@@ -40,13 +40,11 @@ fn a_long_line_that_is_not_all_ascii() {
         "{{\"apiVersion\":\"nautes.resource.nautes.io/v1alpha1\",\"kind\":\"Cluster\",\"metadata\":{{\"name\":\"long\",\"labels\":{{{labels}}}}}}}"
     );
     let name = editor.open(&tenant.root().join("long.json"), &text).expect("open");
-    let start = Instant::now();
+    // With each of them counted from the start of the line it takes longer than the client waits for an answer.
     let document = json!({ "textDocument": { "uri": name } });
     let symbols = editor.client.request("textDocument/documentSymbol", document.clone()).expect("symbols");
     assert_eq!(symbols[2]["children"][1]["children"].as_array().map(Vec::len), Some(6_000));
     editor.client.request("textDocument/foldingRange", document.clone()).expect("folds");
-    // With each of them counted from the start of the line it takes longer than a request may.
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     // What is about no cluster is left to others.
     let other = editor.open(&tenant.root().join("other.json"), &text.replace("Cluster", "Other")).expect("open");
     for method in ["textDocument/documentSymbol", "textDocument/foldingRange"] {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow};
 use clap::{Args, Subcommand};
 use clearance_core::Limits;
-use clearance_policy_host::{Host, Mode, Module};
+use clearance_policy_host::{Bounds, Host, Mode, Module};
 
 use super::{Exit, Look};
 use crate::input::cannot_read;
@@ -54,7 +54,7 @@ fn load(path: &Path, mode: Mode) -> Result<Arc<Module>> {
     let file = if path.is_dir() { path.join("policy.wasm") } else { path.to_owned() };
     let bytes = std::fs::read(&file).map_err(|error| anyhow!(cannot_read(&file, &crate::output::reason(&error))))?;
     let host = Host::of_process(mode).map_err(|why| anyhow!(why))?;
-    host.load(&bytes).map_err(|why| anyhow!("`{}`: {why}", file.display()))
+    host.load(&bytes, Bounds::default().memory).map_err(|why| anyhow!("`{}`: {why}", file.display()))
 }
 
 /// A text from a file.

@@ -1,6 +1,7 @@
 //! What policies are told of a description, and what is made of their changes: the same at every door.
 
-use clearance_core::{Document, Fleet, Form, Limits, Operation, Rulebook, Verdict, source::Format};
+use clearance_core::fleet::ReferrerKind;
+use clearance_core::{Document, Fleet, Form, Limits, Operation, Referrer, Rulebook, Verdict, source::Format};
 use clearance_policy_host::{Basis, Policies, Policy};
 
 use crate::guests::{answering, guest, host, policy};
@@ -70,6 +71,51 @@ fn what_a_policy_changes_must_pass_the_rules() {
     assert!(said.iter().any(|sentence| sentence.starts_with("policy `own`: what it changes is refused: ")), "{said:?}");
     let verdict = changed(r#"{"shop":[{"kind":"ClusterRole","group":"rbac.authorization.k8s.io"}]}"#);
     assert_eq!((verdict.errors, verdict.fill.is_empty()), (0, false), "{:?}", sentences(&verdict));
+}
+
+/// A virtual cluster, of which a policy would make something else.
+#[test]
+fn what_a_policy_changes_is_judged_among_others_and_by_what_was_before() {
+    let host = host();
+    let written = |kind: &str, spec: &str| {
+        format!("apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Cluster\nmetadata:\n  name: {kind}\nspec:\n  {spec}\n")
+    };
+    let first = written("first", "{apiServer: 'https://10.0.0.1:6443', clusterType: physical, usage: host, clusterKind: kubernetes}");
+    let guest = "apiServer: 'https://10.0.0.1:31443', clusterType: virtual, clusterKind: kubernetes, usage: worker, workerType: pipeline";
+    let rulebook = Rulebook::default();
+    let read = |text: String| Document::read_as(text.leak(), Format::Yaml, Form::Resource, &Limits::default());
+    let mut fleet = Fleet::default();
+    fleet.put(rulebook.examine(&read(first), 0).record);
+    fleet.refer(Referrer {
+        kind: ReferrerKind::ProjectPipelineRuntime,
+        namespace: "nautes".to_owned(),
+        name: "runs".to_owned(),
+        cluster: ("nautes".to_owned(), "demo".to_owned()),
+        file: None,
+    });
+    fleet.set_complete(true);
+    let document = read(written("demo", &format!("{{{guest}, hostCluster: first}}")));
+    let refused = |spec: &str, operation: Operation<'_>| {
+        let object = format!(
+            r#"{{"apiVersion":"nautes.resource.nautes.io/v1alpha1","kind":"Cluster","metadata":{{"name":"demo","namespace":"nautes"}},"spec":{spec}}}"#
+        );
+        let mut own = policy(&host, &answering(&format!(r#"{{"accepted":true,"mutated_object":{object}}}"#)));
+        own.mutates = true;
+        let basis = Basis { rulebook: &rulebook, fleet: &fleet, now: 0 };
+        let policies = Policies { list: vec![own], digest: String::new() };
+        let said = sentences(&policies.judge(&basis, &document, rulebook.examine(&document, 0), operation));
+        said.into_iter().filter(|sentence| sentence.starts_with("policy `own`: what it changes is refused: ")).collect::<Vec<_>>()
+    };
+    let spec = |host: &str, worker: &str| {
+        format!(
+            r#"{{"apiServer":"https://10.0.0.1:31443","clusterType":"virtual","clusterKind":"kubernetes","usage":"worker","workerType":"{worker}","hostCluster":"{host}"}}"#
+        )
+    };
+    let said = refused(&spec("gone", "pipeline"), Operation::Create);
+    assert!(said.len() == 1 && said[0].contains("no cluster `gone` is registered"), "{said:?}");
+    assert!(refused(&spec("first", "deployment"), Operation::Create).is_empty());
+    let said = refused(&spec("first", "deployment"), Operation::Update(&document));
+    assert!(said.len() == 1 && said[0].contains("workerType"), "{said:?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use clearance_core::rules::policy::Opinion;
 use clearance_core::source::{Format, Limits, Node, read};
-use clearance_policy_host::{Host, Mode, Operation, Policies, Policy, Question};
+use clearance_policy_host::{Bounds, Host, Mode, Operation, Policies, Policy, Question};
 
 /// A guest that does something when it is asked to validate, and all else well.
 pub fn guest(body: &str) -> Vec<u8> {
@@ -43,7 +43,7 @@ pub fn answering(answer: &str) -> Vec<u8> {
 
 /// A policy of a module, with what is usual.
 pub fn policy(host: &Host, bytes: &[u8]) -> Policy {
-    Policy::new("own", host.load(bytes).map_err(|why| why.to_string()))
+    Policy::new("own", host.load(bytes, Bounds::default().memory).map_err(|why| why.to_string()))
 }
 
 pub const CLUSTER: &str = r#"{"apiVersion": "nautes.resource.nautes.io/v1alpha1", "kind": "Cluster",

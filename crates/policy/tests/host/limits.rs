@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use clearance_policy_host::{Access, Bounds, Call, Callable as _, Failure, Host, Mode};
+use clearance_policy_host::{Access, Bounds, Call, Callable as _, Failure, Host, Mode, Policy};
 
 use crate::guests::{answering, ask, guest, guest_with, host, policy, told};
 
@@ -34,7 +34,29 @@ fn a_memory_bomb_stays_within_its_limit() {
     assert!(peak <= 8 << 20 && peak > 6 << 20, "{peak}");
     // A module that begins with more than it may have does not begin.
     let begins = guest_with("(memory $big 100)", "(i32.const 1)");
-    assert!(host.load(&begins).is_err());
+    assert!(host.load(&begins, Bounds::default().memory).is_err());
+}
+
+/// Whether the start is done in the call or beforehand, the memory that it is refused is the same.
+#[test]
+fn a_start_has_the_memory_of_its_policy() {
+    let start = r#"(data (i32.const 1024) "{\"accepted\":false,\"message\":\"it has little\"}")
+        (data (i32.const 1100) "{\"accepted\":true}")
+        (func (export "wapc_init") (i32.store (i32.const 4096) (memory.grow (i32.const 200))))"#;
+    let body = r"(if (i32.eq (i32.load (i32.const 4096)) (i32.const -1))
+            (then (call $response (i32.const 1024) (i32.const 44)) (return (i32.const 1))))
+        (call $response (i32.const 1100) (i32.const 17)) (i32.const 1)";
+    let module = guest_with(start, body);
+    for mode in [Mode::Once, Mode::Server, Mode::Metered] {
+        let host = Host::new(mode).expect("an engine");
+        let told = |memory: usize| {
+            let mut own = Policy::new("own", host.load(&module, memory).map_err(|why| why.to_string()));
+            own.bounds.memory = memory;
+            ask(vec![own]).into_iter().map(|opinion| opinion.sentence).collect::<Vec<_>>()
+        };
+        assert_eq!(told(8 << 20), ["it has little"], "{mode:?}");
+        assert!(told(32 << 20).is_empty(), "{mode:?}");
+    }
 }
 
 #[test]
@@ -113,7 +135,7 @@ fn many_threads_share_the_pool() {
 fn a_call_costs_fuel_where_that_is_counted() {
     let call = |mode| {
         let host = Host::new(mode).expect("an engine");
-        let module = host.load(&answering(r#"{"accepted":true}"#)).expect("a policy");
+        let module = host.load(&answering(r#"{"accepted":true}"#), Bounds::default().memory).expect("a policy");
         let call = Call { operation: "validate", payload: Vec::new(), bounds: Bounds::default(), access: Access::default() };
         module.call(call)
     };
@@ -148,7 +170,7 @@ fn wasi_has_nothing_but_itself() {
     let mut answers = Vec::new();
     for mode in [Mode::Once, Mode::Server] {
         let host = Host::new(mode).expect("an engine");
-        let module = host.load(&module).expect("a policy");
+        let module = host.load(&module, Bounds::default().memory).expect("a policy");
         let call =
             |operation| module.call(Call { operation, payload: Vec::new(), bounds: Bounds::default(), access: Access::default() }).response;
         answers.extend([call("validate").expect("an answer"), call("validate").expect("an answer")]);

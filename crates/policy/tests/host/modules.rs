@@ -1,12 +1,12 @@
 //! Bytes that are no policy, and modules that cannot begin.
 
-use clearance_policy_host::{Host, LONGEST_MODULE, Mode};
+use clearance_policy_host::{Bounds, Host, LONGEST_MODULE, Mode};
 
 use crate::guests::{answering, ask, guest, host, policy, told};
 
 fn refusal(bytes: &[u8]) -> String {
     [Mode::Once, Mode::Server]
-        .map(|mode| Host::new(mode).expect("an engine").load(bytes).expect_err("it is no policy").to_string())
+        .map(|mode| Host::new(mode).expect("an engine").load(bytes, Bounds::default().memory).expect_err("it is no policy").to_string())
         .into_iter()
         .reduce(|a, b| if a == b { a } else { format!("once: {a}; server: {b}") })
         .unwrap_or_default()
@@ -64,7 +64,8 @@ fn metadata_is_read_without_trust() {
         refusal(&of(br#"{"executionMode":"gatekeeper"}"#)),
         "it is a policy for `gatekeeper`; only those of `kubewarden-wapc` are run"
     );
-    let good = host().load(&of(br#"{"mutating":true,"rules":[{"resources":["clusters"]}]}"#)).expect("it is a policy");
+    let good =
+        host().load(&of(br#"{"mutating":true,"rules":[{"resources":["clusters"]}]}"#), Bounds::default().memory).expect("it is a policy");
     let metadata = good.metadata().expect("it has metadata");
     assert!(metadata.mutating && metadata.rules[0].resources == ["clusters"]);
     let schema = with_section("io.clearance.settings", br#"{"type":"no type"}"#);
@@ -103,9 +104,10 @@ fn a_protocol_of_tomorrow_is_not_spoken() {
 fn the_same_bytes_are_compiled_once() {
     let host = host();
     let bytes = answering(r#"{"accepted":true}"#);
-    let (first, second) = (host.load(&bytes).expect("a policy"), host.load(&bytes).expect("a policy"));
+    let (first, second) =
+        (host.load(&bytes, Bounds::default().memory).expect("a policy"), host.load(&bytes, Bounds::default().memory).expect("a policy"));
     assert!(std::sync::Arc::ptr_eq(&first, &second));
-    let other = host.load(&answering(r#"{"accepted":false}"#)).expect("a policy");
+    let other = host.load(&answering(r#"{"accepted":false}"#), Bounds::default().memory).expect("a policy");
     assert_ne!(first.digest(), other.digest());
 }
 
