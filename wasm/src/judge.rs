@@ -73,6 +73,7 @@ pub fn check(rulebook: &Rulebook, others: &mut Others, policies: &Policies, text
                 form: describes.then(|| form.name()),
                 format: if document.format == Format::Json { "json" } else { "yaml" },
                 profile: rulebook.catalog().profiles().iter().find(|profile| is_of(profile, &record)).map(Profile::name),
+                host: record.host_cluster,
                 name: Some(record.name).filter(|name| !name.is_empty()),
                 range: teller.range(document.range),
                 fill: Fill {

@@ -59,6 +59,9 @@ pub struct Described {
     /// Its row in the table of profiles, such as `physical-worker-pipeline`; absent where it is of none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// The host cluster that it names; absent where it names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// The part of the text that it takes.
     pub range: Range,
     /// What would be filled in.

@@ -170,7 +170,9 @@ impl Sent {
                 // A request has no place for labels.
                 shown["metadata"]["labels"].is_null().then_some(())?;
                 let address = shown["spec"]["apiServer"].as_str()?.to_owned();
-                let request = from_resource(Form::Request, &resource, Some(&kubeconfig(&address).ok()?), None);
+                // A virtual cluster's is found at its host.
+                let own = if shown["spec"]["clusterType"] == "virtual" { None } else { Some(kubeconfig(&address).ok()?) };
+                let request = from_resource(Form::Request, &resource, own.as_deref(), None);
                 Some(Self { name, format: Format::Json, body: serde_json::to_vec(&request).ok()? })
             }
             form => (plain && (form == Form::Resource) == deletes).then_some(Self { name, format, body }),

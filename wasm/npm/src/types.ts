@@ -136,6 +136,10 @@ name?: string,
  */
 profile?: string, 
 /**
+ * The host cluster that it names; absent where it names none.
+ */
+host?: string, 
+/**
  * The part of the text that it takes.
  */
 range: Range, 

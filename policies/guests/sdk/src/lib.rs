@@ -14,7 +14,7 @@ use wapc_guest::prelude::*;
 #[derive(Debug, Default, Clone, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Settings {
-    /// `check`, `mutate`, `log`, `ask`, `count`, `warn`, `fail`.
+    /// `check`, `mutate`, `move`, `log`, `ask`, `count`, `warn`, `fail`.
     act: String,
     /// The domain of `check`.
     domain: String,
@@ -23,7 +23,7 @@ pub struct Settings {
 impl Validatable for Settings {
     fn validate(&self) -> Result<(), String> {
         match self.act.as_str() {
-            "" | "check" | "mutate" | "log" | "ask" | "count" | "warn" | "fail" => Ok(()),
+            "" | "check" | "mutate" | "move" | "log" | "ask" | "count" | "warn" | "fail" => Ok(()),
             other => Err(format!("`{other}` is nothing that can be done")),
         }
     }
@@ -50,6 +50,10 @@ fn validate(payload: &[u8]) -> CallResult {
     match request.settings.act.as_str() {
         "mutate" => {
             object["metadata"]["labels"]["guest"] = "was-here".into();
+            mutate_request(object)
+        }
+        "move" => {
+            object["spec"]["hostCluster"] = "elsewhere".into();
             mutate_request(object)
         }
         "log" => {

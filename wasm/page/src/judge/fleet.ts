@@ -60,10 +60,9 @@ export class Fleet {
       for (const document of verdict.documents) {
         if (document.form === undefined) continue;
         const mine = verdict.findings.filter((finding) => (finding.document ?? 1) === (document.document ?? 1));
-        const host = /^\s*(?:"?hostCluster"?|"?host_cluster"?):\s*"?([\w.-]+)/m.exec(text.slice(document.range.start.offset, document.range.end.offset))?.[1] ?? "";
         if (document.profile === "physical-host" && document.name) hosts.add(document.name);
         rows.push({
-          path, host, name: document.name ?? "", profile: document.profile ?? "",
+          path, host: document.host ?? "", name: document.name ?? "", profile: document.profile ?? "",
           errors: count(mine, "error"),
           warnings: count(mine, "warning"),
         });
