@@ -63,12 +63,16 @@ test("each case with policies is judged as at every other door", async () => {
       const server = await serveWith(["--doors", "page", "--policies", policies]);
       try {
         const { page, close } = await open(browsing.browser, server.address);
-        const old = existsSync(join(directory, "old.yaml")) ? file("old.yaml") : undefined;
-        await page.evaluate(([text, old]) => {
+        const [old, fleet] = ["old.yaml", "fleet.yaml"].map((name) => existsSync(join(directory, name)) ? file(name) : undefined);
+        await page.evaluate(async ([text, old, fleet]) => {
           const { session } = /** @type {any} */ (document.querySelector("clearance-page"));
+          if (fleet !== undefined) {
+            await session.addToFleet([{ path: "fleet.yaml", text: fleet }]);
+            await session.seeFleet(true);
+          }
           session.old = old;
           session.open(text, "input.yaml");
-        }, [file("input.yaml"), old]);
+        }, [file("input.yaml"), old, fleet]);
         assert.deepEqual(await findings(page), plain(JSON.parse(file("expected.json")).findings), `${group}/${name}`);
         await close();
         cases++;
