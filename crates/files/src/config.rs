@@ -368,5 +368,5 @@ pub fn fault(text: &str, lines: &LineIndex, file: &str, range: TextRange, messag
 
 /// Refuses to go on with a file that is wrong.
 pub fn refuse<T>() -> Result<T> {
-    bail!("{NAME} cannot be used, so nothing was done")
+    bail!("these settings cannot be used, so nothing was done")
 }

@@ -60,7 +60,7 @@ impl Registrar {
         let objects = self.repository.objects();
         let (tip, is_latest) = match self.repository.own_tip() {
             Ok(tip) => (tip, true),
-            Err(NeedsCaller) => (self.known.lock().unwrap_or_else(PoisonError::into_inner).tip.clone(), false),
+            Err(NeedsCaller) => (self.known.read().unwrap_or_else(PoisonError::into_inner).tip.clone(), false),
         };
         self.journal.settle(objects, self.secrets.as_ref(), tip.as_ref(), is_latest)?;
         for id in objects.prepared()? {
@@ -150,10 +150,16 @@ impl Registrar {
         let id = new_id();
         if changes.is_empty() {
             done.message = format!("cluster {name} is as described already");
-            if let Some(kubeconfig) = kubeconfig
+            if let (Some(kubeconfig), Some(tip)) = (kubeconfig, tip)
                 && self.secrets.current(name).map_err(unkept)?.is_none_or(|current| current.kubeconfig != *kubeconfig)
             {
-                self.secrets.put_pending(name, &id, kubeconfig).and_then(|()| self.secrets.promote(name, &id)).map_err(unkept)?;
+                // The repository is there already: what a crash leaves is put in force.
+                let step = Step { id, cluster: name.clone(), does: draft.does, commit: tip.to_string(), version: None };
+                let stored = self.store(&step, Some(kubeconfig)).and_then(|()| step.finish(self.secrets.as_ref()));
+                if let Err(error) = stored.and_then(|()| self.journal.close(&step.id)) {
+                    self.undo(&step);
+                    return Err(unkept(error));
+                }
                 done.message = format!("the kubeconfig of cluster {name} is replaced");
             }
             done.etag = self.known_at(tip, catalog)?.clusters.get(name).map(|stored| stored.blob.to_string());
@@ -169,13 +175,9 @@ impl Registrar {
         let commit = objects.commit(&id, tip, &changes, &Message { text: &text, author: &author }).map_err(|error| trouble(&error))?;
         // From here on a crash is found in the journal.
         let step = Step { id: id.clone(), cluster: name.clone(), does: draft.does, commit: commit.to_string(), version };
-        let stored = self.journal.note(&step).and_then(|()| match kubeconfig {
-            Some(kubeconfig) => self.secrets.put_pending(name, &id, kubeconfig),
-            None => Ok(()),
-        });
-        if let Err(error) = stored {
+        if let Err(error) = self.store(&step, kubeconfig.as_ref()) {
             self.undo(&step);
-            return Err(Problem::unkept(&error));
+            return Err(unkept(error));
         }
         match self.repository.publish(caller, &id, &commit, tip) {
             Published::Done => {
@@ -222,6 +224,12 @@ impl Registrar {
                 }
             });
         }
+    }
+
+    /// Notes a step and stores its kubeconfig, which does not count before the step is finished.
+    fn store(&self, step: &Step, kubeconfig: Option<&Kubeconfig>) -> anyhow::Result<()> {
+        self.journal.note(step)?;
+        kubeconfig.map_or(Ok(()), |kubeconfig| self.secrets.put_pending(&step.cluster, &step.id, kubeconfig))
     }
 
     /// Takes back what a step has stored.

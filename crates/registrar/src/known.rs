@@ -61,6 +61,11 @@ impl Known {
         known
     }
 
+    /// Whether it is what stands in a commit, by a catalogue.
+    pub(crate) fn is_of(&self, tip: Option<&Oid>, catalog: &Catalog) -> bool {
+        self.tip.as_ref() == tip && self.catalog == catalog.digest()
+    }
+
     /// Follows the repository to a commit. What was followed in part is read anew the next time.
     pub(crate) fn follow(&mut self, objects: &Objects, tip: Option<&Oid>, catalog: &Catalog) -> Result<(), GitError> {
         let followed = self.try_follow(objects, tip, catalog);

@@ -30,7 +30,7 @@ mod told;
 use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -114,7 +114,7 @@ pub fn door(options: &Options, server: &clearance_webhook::Options) -> anyhow::R
             templates,
             rules,
             honours_overrides: honour_skip_check,
-            known: Mutex::new(Known::nothing()),
+            known: RwLock::new(Known::nothing()),
             turn: Mutex::new(()),
             waiting: AtomicUsize::new(0),
             changes: AtomicUsize::new(0),

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use axum::http::StatusCode;
 use clearance_core::finding::Path;
@@ -39,7 +39,7 @@ pub(crate) struct Registrar {
     pub rules: Rules,
     /// Whether `insecure_skip_check` does anything.
     pub honours_overrides: bool,
-    pub known: Mutex<Known>,
+    pub known: RwLock<Known>,
     /// Whose turn it is to change the repository: one at a time, as each change builds on the last.
     pub turn: Mutex<()>,
     pub waiting: AtomicUsize,
@@ -210,15 +210,21 @@ impl Registrar {
         Ok((text, tip))
     }
 
-    fn read(&self, caller: &Caller) -> Result<MutexGuard<'_, Known>, Problem> {
+    fn read(&self, caller: &Caller) -> Result<RwLockReadGuard<'_, Known>, Problem> {
         let tip = self.repository.open(caller, Right::Read)?;
         self.known_at(tip.as_ref(), Judge::now(&self.rules).catalog())
     }
 
-    pub(crate) fn known_at(&self, tip: Option<&Oid>, catalog: &Catalog) -> Result<MutexGuard<'_, Known>, Problem> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+    /// What is known of a commit. Who only looks waits for nobody who looks, however long policies take to judge.
+    pub(crate) fn known_at(&self, tip: Option<&Oid>, catalog: &Catalog) -> Result<RwLockReadGuard<'_, Known>, Problem> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if known.is_of(tip, catalog) {
+            return Ok(known);
+        }
+        drop(known);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.follow(self.repository.objects(), tip, catalog).map_err(|error| trouble(&error))?;
-        Ok(known)
+        Ok(RwLockWriteGuard::downgrade(known))
     }
 
     fn take_turn(&self) -> Result<Turn<'_>, Problem> {

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::Value;
 
 use super::support::{CLUSTERS, Place, host, ran, soon};
 
@@ -127,6 +129,21 @@ fn a_full_disk_leaves_nothing_behind() -> Result<()> {
     std::fs::create_dir(&journal)?;
     assert_eq!(agree(&place, &server)?.len(), 1);
     server.save("second", host(2)?)?.expect(200);
+    assert_eq!(agree(&place, &server)?.len(), 2);
+    // So with a kubeconfig that alone is another one.
+    let mut body: Value = serde_json::from_str(&host(2)?)?;
+    let kept = STANDARD.decode(body["kubeconfig"].as_str().context("a kubeconfig")?)?;
+    body["kubeconfig"] = STANDARD.encode([kept.as_slice(), b"\n# again\n"].concat()).into();
+    std::fs::remove_dir(&journal)?;
+    std::fs::write(&journal, "")?;
+    let answer = server.save("second", body.to_string())?;
+    assert!(answer.status == 500 || answer.status == 503, "{}", answer.text);
+    std::fs::remove_file(&journal)?;
+    std::fs::create_dir(&journal)?;
+    assert_eq!(agree(&place, &server)?.len(), 2);
+    for message in ["the kubeconfig of cluster second is replaced", "cluster second is as described already"] {
+        assert_eq!(server.save("second", body.to_string())?.expect(200).body["message"], message);
+    }
     assert_eq!(agree(&place, &server)?.len(), 2);
     Ok(())
 }
