@@ -154,7 +154,8 @@ impl Question<'_> {
 impl Question<'_> {
     /// What policies are told.
     fn hearing<'h>(&'h self, basis: &Basis, examined: &'h Examined, old: Option<&'h (&'h Document<'h>, Examined)>) -> Hearing<'h> {
-        let clusters = basis.policies.look_up().then(|| Arc::new(Snapshot::of(&basis.others.read().fleet)));
+        let looks_up = !self.leaving && basis.policies.look_up();
+        let clusters = looks_up.then(|| Arc::new(Snapshot::of(&basis.others.read().fleet)));
         Hearing {
             operation: match self.review.operation {
                 review::Operation::Delete => Operation::Delete,
