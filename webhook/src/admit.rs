@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clearance_core::finding::visible;
 use clearance_core::model::{GROUP, KIND};
-use clearance_core::{Document, Examined, Finding, Relations, Verdict};
+use clearance_core::{Document, Examined, Finding, Verdict};
 use clearance_policy_host::{Described, Heard, Hearing, Operation, Snapshot};
 
 use crate::answer::{Answer, Status};
@@ -124,26 +124,19 @@ impl Question<'_> {
         let old = self.previous.map(|previous| (previous, rulebook.examine(previous, now)));
         let hearing = self.hearing(basis, &examined, old.as_ref());
         // Of what is being deleted nothing is refused, so they are not asked.
-        let heard = if self.leaving { Heard::default() } else { basis.policies.hear(&hearing) };
-        let conclude = |examined, old, relations: Relations| {
-            let mut verdict = rulebook.conclude(self.document, examined, old, relations);
-            verdict.fill.extend(heard.changes.iter().cloned());
-            verdict
-        };
+        let heard = if self.leaving { Heard::default() } else { basis.policies.hear(&hearing, rulebook) };
         loop {
-            let (relations, version, stale, counts) = {
+            let (related, version, stale, counts) = {
                 let known = basis.others.read();
                 let old = old.as_ref().map(|(_, old): &(_, Examined)| &old.record);
-                let mut relations = rulebook.relate(&examined.record, old, deletion, &known.fleet);
-                relations.hear(&heard.opinions, &heard.before);
-                relations.hear(&basis.policies.of_changes(&hearing, &heard.changes, rulebook, &known.fleet), &[]);
+                let related = heard.relate(rulebook, &examined.record, old, deletion, &known.fleet);
                 let counts = known.is_followed() && self.counts() && !examined.record.name.is_empty();
-                (relations, known.version, known.stale(Instant::now()), counts)
+                (related, known.version, known.stale(Instant::now()), counts)
             };
             if !counts {
-                return (conclude(examined, old, relations), stale);
+                return (heard.conclude(rulebook, self.document, examined, old, related), stale);
             }
-            let verdict = conclude(examined.clone(), old.clone(), relations);
+            let verdict = heard.conclude(rulebook, self.document, examined.clone(), old.clone(), related);
             if verdict.errors > 0 || basis.others.admit(examined.record.clone(), version) {
                 return (verdict, stale);
             }

@@ -26,7 +26,7 @@ impl<M> Default for Policies<M> {
 
 /// What all policies say.
 #[derive(Debug, Default)]
-pub struct Heard {
+pub struct Said {
     /// Of the description as it is.
     pub opinions: Vec<Opinion>,
     /// Of the one before an update.
@@ -53,8 +53,8 @@ impl<M: Callable> Policies<M> {
     /// Asks them all, one after the other: each sees what those before it have changed. None of them
     /// keeps the others from being asked. What is still to be answered is left out.
     #[must_use]
-    pub fn ask(&self, question: &Question<'_>) -> Heard {
-        let mut heard = Heard::default();
+    pub fn ask(&self, question: &Question<'_>) -> Said {
+        let mut said = Said::default();
         let mut changed: Option<Node<'static>> = None;
         let mut request: Option<String> = None;
         for policy in self.list.iter().filter(|policy| policy.is_asked(question)) {
@@ -73,19 +73,19 @@ impl<M: Callable> Policies<M> {
                 && let Some(old) = question.old
             {
                 let before = Question { operation: Some(Operation::Create), object: Some(old), old: None, ..question.clone() };
-                heard.before.extend(policy.ask(&before, &before.to_json()).into_iter().flat_map(|trial| trial.opinions));
+                said.before.extend(policy.ask(&before, &before.to_json()).into_iter().flat_map(|trial| trial.opinions));
             }
-            heard.opinions.extend(opinions);
+            said.opinions.extend(opinions);
             if !changes.is_empty() {
                 if let Some(mut next) = asked.object.cloned().map(Node::into_owned) {
                     changes::apply(&mut next, &changes);
                     changed = Some(next);
                 }
                 request = None;
-                heard.changes.extend(changes);
+                said.changes.extend(changes);
             }
         }
-        heard
+        said
     }
 
     /// Asks one of them alone, if it is asked this question at all.
