@@ -27,6 +27,8 @@ pub struct Document<'a> {
     /// The name that its file gives it, in a [tenant repository](crate::repository).
     pub filed: Option<Cow<'a, str>>,
     pub(crate) faults: Vec<Fault>,
+    /// Whether it is an item of a `List`.
+    is_item: bool,
     /// Whether it describes a cluster, or is only said not to.
     pub(crate) describes: bool,
 }
@@ -48,9 +50,9 @@ impl<'a> Document<'a> {
         let format = Format::of(file_name, text);
         let mut contents = Vec::new();
         let filed = file_name.and_then(cluster_name);
-        let mut found = |parsed| {
+        let mut found = |parsed, is_item| {
             let filed = filed.map(|name| Cow::Owned(name.to_owned()));
-            contents.push(Self::recognised(Self { filed, ..Self::plain(text, format, parsed) }));
+            contents.push(Self::recognised(Self { filed, is_item, ..Self::plain(text, format, parsed) }));
         };
         for parsed in source::read(text, format, limits) {
             let items = crate::fleet::items(&parsed.root);
@@ -58,7 +60,7 @@ impl<'a> Document<'a> {
             if let [only] = items.as_slice()
                 && core::ptr::eq(*only, &raw const parsed.root)
             {
-                found(parsed);
+                found(parsed, false);
                 continue;
             }
             let items: Vec<Node<'a>> = items.into_iter().cloned().collect();
@@ -67,7 +69,7 @@ impl<'a> Document<'a> {
                 let range = root.range;
                 // Faults of the text are told once, with the first item.
                 let faults = core::mem::take(&mut faults);
-                found(Parsed { root, faults, range });
+                found(Parsed { root, faults, range }, true);
             }
         }
         contents
@@ -103,7 +105,7 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn plain(text: &'a str, format: Format, parsed: Parsed<'a>) -> Self {
         let Parsed { root, faults, range } = parsed;
-        Self { text, format, form: Form::Resource, root, range, name: None, filed: None, faults, describes: true }
+        Self { text, format, form: Form::Resource, root, range, name: None, filed: None, faults, is_item: false, describes: true }
     }
 
     /// Reads a text as one document of a given form.
@@ -267,7 +269,56 @@ impl<'a> Document<'a> {
         if written.is_empty() {
             return changes.is_empty().then(Vec::new);
         }
+        // Bare edits are of the whole text already.
+        if self.is_item && !written.iter().all(|change| matches!(change, Change::Edit(_))) {
+            return self.edits_of_item(&written);
+        }
         source::edits(self.text, self.format, &self.root, &written)
+    }
+
+    /// An item of a list is edited as a text of its own.
+    fn edits_of_item(&self, changes: &[Change]) -> Option<Vec<TextEdit>> {
+        let (text, start) = self.own_text();
+        let limits = Limits { bytes: usize::MAX, document_bytes: usize::MAX, ..Limits::default() };
+        let [own] = <[Parsed<'_>; 1]>::try_from(source::read(&text, self.format, &limits)).ok()?;
+        let is_mixed = changes.iter().any(|change| matches!(change, Change::Edit(_)));
+        // An alias in another item may stand for what stands here.
+        let is_shared = self.text.get(start..self.range.as_range().end)?.contains('&') && self.text.contains('*');
+        if is_mixed || is_shared || !own.root.value.same(&self.root.value) {
+            return None;
+        }
+        let mut edits = source::edits(&text, self.format, &own.root, changes)?;
+        for edit in &mut edits {
+            let range = edit.range.as_range();
+            edit.range = TextRange::new(range.start.saturating_add(start), range.end.saturating_add(start));
+            // What stands before it in its line is the list's.
+            if edit.range.start < self.range.start {
+                return None;
+            }
+        }
+        Some(edits)
+    }
+
+    /// Its own part of the text, and where that begins in the whole. Of an item of a list the whole lines are taken, with
+    /// blanks for what stands before it: so it is as deep as it was.
+    pub(crate) fn own_text(&self) -> (Cow<'a, str>, usize) {
+        let range = self.range.as_range();
+        if !self.is_item {
+            return (Cow::Borrowed(self.range.of(self.text)), range.start);
+        }
+        let before = self.text.get(..range.start).unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
+        let is_block = !self.range.of(self.text).starts_with(['{', '[']);
+        let after = self.text.get(range.end..).unwrap_or_default();
+        // A block ends with its last line, a comment included.
+        let length = if is_block && !self.range.of(self.text).ends_with('\n') {
+            after.find('\n').map_or(after.len(), |at| at.saturating_add(1))
+        } else {
+            0
+        };
+        let mut text = " ".repeat(range.start.saturating_sub(start));
+        text.push_str(self.text.get(range.start..range.end.saturating_add(length)).unwrap_or_default());
+        (Cow::Owned(text), start)
     }
 
     /// The path under which something stands in the text.

@@ -14,7 +14,7 @@ use crate::rules::policy::Opinion;
 use crate::rules::{self, Relation, Subject, structure, suppression, syntax};
 use crate::settings::Settings;
 use crate::sort::sort_by;
-use crate::source::{self, Limits, Value};
+use crate::source::{self, Limits, TextRange, Value};
 
 /// The rules that hold: the stock rules under an organisation's catalogue and settings.
 #[derive(Debug, Clone)]
@@ -363,21 +363,27 @@ fn settle(document: &Document<'_>, findings: &mut Findings) {
         };
         findings.retain(|finding| is_one_of(finding, &[&syntax::UNREPLACED_VARIABLE, &syntax::DUPLICATE_KEY]) || !hides(finding));
     }
-    // A word that YAML readers disagree on: quoted, it should say what it says now, not what Kubernetes makes of it.
+    // In quotes a number or a word should say what it says now, not what Kubernetes makes of it: `1.10` is no `1.1`. A word
+    // that YAML readers disagree on may have meant either.
     let ambiguous: Vec<Path> = findings
         .iter()
         .filter(|finding| is_one_of(finding, &[&syntax::AMBIGUOUS_SCALAR]))
         .filter_map(|finding| finding.place.path().cloned())
         .collect();
     for finding in findings.iter_mut().filter(|finding| is_one_of(finding, &[&structure::WRONG_TYPE])) {
-        if finding.place.path().is_some_and(|path| ambiguous.contains(path)) {
-            let text = document.range_of(&finding.place).of(document.text).to_owned();
-            for fix in &mut finding.fixes {
+        let is_ambiguous = finding.place.path().is_some_and(|path| ambiguous.contains(path));
+        let text = document.range_of(&finding.place).of(document.text);
+        // Before a number may stand an anchor or a tag.
+        if text.is_empty() || text.contains(|c: char| !c.is_ascii_alphanumeric() && !"+-._~".contains(c)) {
+            continue;
+        }
+        for fix in &mut finding.fixes {
+            if is_ambiguous {
                 fix.applicability = Applicability::Unsafe;
-                for change in &mut fix.changes {
-                    if let Change::Set { value, .. } = change {
-                        *value = Value::String(text.clone().into());
-                    }
+            }
+            for change in &mut fix.changes {
+                if let Change::Set { value, .. } = change {
+                    *value = Value::String(text.to_owned().into());
                 }
             }
         }
@@ -401,28 +407,54 @@ fn keep_weightiest(findings: &mut Findings, limit: usize, errors: usize, warning
     });
 }
 
-/// Notes which findings an update found there already: the same rule and path, and the value unchanged. All policies share
-/// a rule, so what they say must be the same, too.
+/// Notes which findings an update found there already: the same rule and path, and the value unchanged. What is said of a
+/// cluster among others, and by policies, which share a rule, must be the same, too: it rests on more than that value.
 fn mark_unchanged(document: &Document<'_>, findings: &mut Findings, old: &Document<'_>, before: &Findings) {
     for finding in findings.iter_mut().filter(|finding| finding.rule.group != "lifecycle") {
+        let by_words = finding.rule.group == "policy" || finding.rule.reads_fleet();
         finding.unchanged = before.iter().any(|earlier| {
             core::ptr::eq(earlier.rule, finding.rule)
-                && (finding.rule.group != "policy" || earlier.args == finding.args)
+                && (!by_words || earlier.args == finding.args)
                 && match (&earlier.place, &finding.place) {
-                    (Place::Path { path: a, .. }, Place::Path { path: b, .. }) => a == b && same_value(document, old, a),
-                    (Place::Text(a), Place::Text(b)) => a.of(old.text) == b.of(document.text),
+                    (Place::Path { path: a, .. }, Place::Path { path: b, .. }) => is_as_it_was((old, a), (document, b)),
+                    (Place::Text(a), Place::Text(b)) => {
+                        a.of(old.text) == b.of(document.text) && line(old.text, *a) == line(document.text, *b)
+                    }
                     _ => false,
                 }
         });
     }
 }
 
-fn same_value(a: &Document<'_>, b: &Document<'_>, path: &Path) -> bool {
-    let value = |document: &Document<'_>| document.find(path, None).map(|at| at.node().value.clone().into_owned());
-    match (value(a), value(b)) {
+/// Whether the same stands at both paths. In a list it may have moved: there the items are compared.
+fn is_as_it_was((old, before): (&Document<'_>, &Path), (new, now): (&Document<'_>, &Path)) -> bool {
+    if before == now {
+        return same_value((old, before), (new, now));
+    }
+    let is_index = |segment: &Segment| matches!(segment, Segment::Index(_));
+    let is_alike = |(a, b): (&Segment, &Segment)| a == b || is_index(a) && is_index(b);
+    let (a, b) = (before.segments(), now.segments());
+    let item = |path: &Path| {
+        let end = path.segments().iter().rposition(is_index).map_or(0, |at| at.saturating_add(1));
+        path.segments().iter().take(end).cloned().collect::<Path>()
+    };
+    a.len() == b.len() && a.iter().zip(b).all(is_alike) && same_value((old, &item(before)), (new, &item(now)))
+}
+
+fn same_value((a, at): (&Document<'_>, &Path), (b, there): (&Document<'_>, &Path)) -> bool {
+    let value = |document: &Document<'_>, path| document.find(path, None).map(|at| at.node().value.clone().into_owned());
+    match (value(a, at), value(b, there)) {
         (Some(a), Some(b)) => a.same(&b),
         (a, b) => a.is_none_or(|value| value == Value::Null) && b.is_none_or(|value| value == Value::Null),
     }
+}
+
+/// The line in which a range begins.
+fn line(text: &str, range: TextRange) -> &str {
+    let (before, after) = text.split_at_checked(range.as_range().start).unwrap_or((text, ""));
+    let start = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
+    let end = after.find('\n').map_or(text.len(), |at| before.len().saturating_add(at));
+    text.get(start..end).unwrap_or_default().trim_end()
 }
 
 /// Orders the offers of a repeated key: first the copy that leaves the fewest errors.
@@ -444,12 +476,12 @@ fn rank_copies(findings: &mut Findings, document: &Document<'_>, examine: impl F
 /// How many errors are left after some changes.
 fn trial(document: &Document<'_>, changes: &[Change], examine: impl Fn(&Document<'_>) -> Findings) -> Option<usize> {
     let mut edits = document.edits(changes)?;
-    let start = document.range.start;
+    let (text, start) = document.own_text();
     for edit in &mut edits {
-        edit.range.start = edit.range.start.checked_sub(start)?;
-        edit.range.end = edit.range.end.checked_sub(start)?;
+        let range = edit.range.as_range();
+        edit.range = TextRange::new(range.start.checked_sub(start)?, range.end.checked_sub(start)?);
     }
-    let text = source::apply(document.range.of(document.text), &edits)?;
+    let text = source::apply(&text, &edits)?;
     let mut trial = Document::read_as(&text, document.format, document.form, &Limits::default());
     trial.name = document.name.as_deref().map(alloc::borrow::Cow::Borrowed);
     Some(examine(&trial).iter().filter(|finding| finding.severity == Severity::Error).count())

@@ -493,7 +493,7 @@ impl Repository {
         let names = |file: &File| {
             file.records.iter().any(|record| {
                 record.identity() == *identity || record.namespace == identity.0 && record.host_cluster.as_deref() == Some(&identity.1)
-            }) || file.referrers.iter().any(|referrer| referrer.cluster == *identity)
+            }) || file.referrers.iter().any(|referrer| referrer.cluster == identity.1)
         };
         let files: Vec<PathBuf> = self.files.iter().filter(|(_, file)| names(file)).map(|(path, _)| path.clone()).collect();
         let beside = |path: &Path| files.iter().any(|file| file.parent() == path.parent());

@@ -269,12 +269,15 @@ impl<'b> Bench<'b> {
         let judged = self.judge(index, input, text);
         let mut edits: Vec<TextEdit> = Vec::new();
         for (document, verdict) in &judged {
-            if verdict.findings.iter().any(|finding| finding.rule.name == "invalid-syntax") {
+            if !document.is_whole() {
                 continue;
             }
             match document.edits(&verdict.fill) {
                 Some(filled) => edits.extend(filled),
-                None => warn(&format!("`{}` is left as it is: what is missing stands behind an alias", input.name)),
+                None => warn(&format!(
+                    "`{}` is left as it is: what is missing cannot be written into it, for instance because it stands behind an alias",
+                    input.name
+                )),
             }
         }
         let filled = source::apply(text, &edits).unwrap_or_else(|| text.to_owned());

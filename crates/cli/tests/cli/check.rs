@@ -194,3 +194,20 @@ fn order_does_not_depend_on_threads() {
     let shown = text.lines().filter(|line| line.starts_with("error[") || line.starts_with("warning[")).count();
     assert_eq!(shown, 100);
 }
+
+/// One unreadable place is as good as another only where the line is the same.
+#[test]
+fn another_fault_of_the_text_is_new() {
+    let broken = |kind: &str, usage: &str| {
+        HOST.replace("clusterType: physical", &format!("clusterType: {kind}")).replace("usage: host", &format!("usage: {usage}"))
+    };
+    let place = Place::with([
+        ("old.yaml", broken("physical: x", "host").as_str()),
+        ("moved.yaml", format!("# moved\n{}", broken("physical: x", "host")).as_str()),
+        ("other.yaml", broken("physical", "host: y").as_str()),
+    ]);
+    let moved = place.run(&["check", "--old", "old.yaml", "moved.yaml"]);
+    assert!(moved.code == 0 && moved.out.contains("warning[invalid-syntax]"), "{moved}");
+    let other = place.run(&["check", "--old", "old.yaml", "other.yaml"]);
+    assert!(other.code == 1 && other.out.contains("error[invalid-syntax]"), "{other}");
+}

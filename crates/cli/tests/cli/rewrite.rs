@@ -142,3 +142,85 @@ fn a_full_disk_leaves_the_file() {
     assert_eq!(read(&place, "worker.yaml"), text);
     assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
 }
+
+/// What stands in a list, as `kubectl get` prints it, is mended and filled in where it stands.
+#[test]
+fn items_of_a_list() {
+    let list = "apiVersion: v1
+kind: List
+items:
+- apiVersion: nautes.resource.nautes.io/v1alpha1
+  kind: Cluster
+  metadata: {name: first, namespace: nautes}
+  spec:
+    apiServer: https://203.0.113.11:6443 # the first
+    clusterType: Physical
+    usage: host # of others
+- {apiVersion: nautes.resource.nautes.io/v1alpha1, kind: Cluster, metadata: {name: second}, spec: {apiServer: 'https://203.0.113.12:6443', clusterType: Physical, usage: host}}
+";
+    let json = r#"{"apiVersion": "v1", "kind": "List", "items": [
+  {"apiVersion": "nautes.resource.nautes.io/v1alpha1", "kind": "Cluster", "metadata": {"name": "fourth"},
+   "spec": {"apiServer": "https://203.0.113.14:6443", "clusterType": "Physical", "usage": "host"}}
+]}
+"#;
+    let place = Place::with([("list.yaml", list), ("list.json", json)]);
+    assert_eq!(run(&place, &["fix", "--unsafe"]).code, 0);
+    assert_snapshot!("fixed_list", format!("{}\n{}", read(&place, "list.yaml"), read(&place, "list.json")));
+    assert_eq!(run(&place, &["fill"]).code, 0);
+    assert_snapshot!("filled_list", format!("{}\n{}", read(&place, "list.yaml"), read(&place, "list.json")));
+    let check = run(&place, &["check", "--show-filled"]);
+    assert!(check.code == 0 && !check.out.contains("filled in"), "{check}");
+}
+
+/// An alias in one item stands for what another one holds: to change that would change both.
+#[test]
+fn what_items_share_stays() {
+    let list = "apiVersion: v1
+kind: List
+items:
+- apiVersion: nautes.resource.nautes.io/v1alpha1
+  kind: Cluster
+  metadata: {name: first}
+  spec: &spec {apiServer: 'https://203.0.113.11:6443', clusterType: Physical, usage: host}
+- {apiVersion: nautes.resource.nautes.io/v1alpha1, kind: Cluster, metadata: {name: second}, spec: *spec}
+";
+    let place = Place::with([("list.yaml", list)]);
+    run(&place, &["fix", "--unsafe"]);
+    run(&place, &["fill"]);
+    assert_eq!(read(&place, "list.yaml"), list);
+}
+
+/// A revision of digits is put in quotes as it was written, not as the number that it was read as.
+#[test]
+fn numbers_are_quoted_as_written() {
+    for written in ["1.10", "1234e56", "0x1F", "007", "+1"] {
+        let text = WORKER.replace("  argocdHost: argocd.shop.example.com # moves\n", "");
+        let text = format!("{text}      multiTenant:\n        additions:\n          productResourceRevision: {written} # released\n");
+        let place = Place::with([("worker.yaml", text.as_str())]);
+        run(&place, &["fix", "--unsafe"]);
+        let fixed = read(&place, "worker.yaml");
+        assert!(fixed.contains(&format!("productResourceRevision: \"{written}\" # released\n")), "{written}: {fixed}");
+    }
+}
+
+/// What is not read whole is not filled in, whatever a comment says of it.
+#[test]
+fn a_broken_text_is_not_filled_in() {
+    let text = format!("{HOST}  # clearance-ignore invalid-syntax: later\n  primaryDomain: a: b\n");
+    let place = Place::with([("host.yaml", text.as_str())]);
+    assert_eq!(run(&place, &["check"]).code, 1);
+    run(&place, &["fill"]);
+    assert_eq!(read(&place, "host.yaml"), text);
+}
+
+/// A component that is filled in anew may be another one: who chose it is asked.
+#[test]
+fn a_choice_is_not_taken_away_without_asking() {
+    let text =
+        WORKER.replace("  argocdHost: argocd.shop.example.com # moves\n", "      secretManagement: {name: vault, namespace: my-vault}\n");
+    let place = Place::with([("worker.yaml", text.as_str())]);
+    run(&place, &["fix"]);
+    assert!(read(&place, "worker.yaml").contains("namespace: my-vault"), "{}", read(&place, "worker.yaml"));
+    run(&place, &["fix", "--unsafe"]);
+    assert!(!read(&place, "worker.yaml").contains("secretManagement"), "{}", read(&place, "worker.yaml"));
+}

@@ -13,7 +13,7 @@ use crate::prelude::*;
 pub(super) enum Kind {
     /// Clusters by name and namespace.
     Identity,
-    /// What refers to a cluster, by that one's name and namespace.
+    /// What refers to a cluster, by that one's name.
     Referrer,
     /// Physical clusters by host and port of their API server.
     ApiServer,
@@ -165,8 +165,7 @@ mod tests {
             let (mut index, mut tree) = (Index::default(), BTreeMap::<u16, Vec<Referrer>>::new());
             for (puts, port) in steps {
                 let (namespace, name) = ("nautes".to_owned(), port.to_string());
-                let cluster = (namespace.clone(), name.clone());
-                let referrer = Referrer { kind: ReferrerKind::Environment, namespace, name, cluster, file: None };
+                let referrer = Referrer { kind: ReferrerKind::Environment, namespace, cluster: name.clone(), name, file: None };
                 let by = By(Kind::Port, "nautes", "host", port);
                 if puts {
                     index.put(by, Item::Referrer(Arc::new(referrer.clone())));

@@ -142,14 +142,12 @@ impl Fleet {
     /// Adds what refers to a cluster.
     pub fn refer(&mut self, referrer: Referrer) {
         let referrer = Arc::new(referrer);
-        let (namespace, name) = &referrer.cluster;
-        self.index.put(By(Kind::Referrer, name, namespace, 0), Item::Referrer(Arc::clone(&referrer)));
+        self.index.put(By(Kind::Referrer, &referrer.cluster, "", 0), Item::Referrer(Arc::clone(&referrer)));
     }
 
     /// Takes out what refers to a cluster no longer.
     pub fn unrefer(&mut self, referrer: &Referrer) {
-        let (namespace, name) = &referrer.cluster;
-        self.index.take(By(Kind::Referrer, name, namespace, 0), &Item::Referrer(Arc::new(referrer.clone())));
+        self.index.take(By(Kind::Referrer, &referrer.cluster, "", 0), &Item::Referrer(Arc::new(referrer.clone())));
     }
 
     /// Whether everything that exists is here, so that what is not here does not exist.
@@ -208,9 +206,9 @@ impl Fleet {
         })
     }
 
-    /// What refers to a cluster beside other clusters.
-    pub fn referrers<'f>(&'f self, (namespace, name): &Identity) -> impl Iterator<Item = &'f Referrer> {
-        self.index.get(By(Kind::Referrer, name, namespace, 0)).iter().filter_map(|item| match item {
+    /// What refers to a cluster of a name, beside other clusters.
+    pub fn referrers<'f>(&'f self, name: &str) -> impl Iterator<Item = &'f Referrer> {
+        self.index.get(By(Kind::Referrer, name, "", 0)).iter().filter_map(|item| match item {
             Item::Referrer(referrer) => Some(referrer.as_ref()),
             Item::Record(..) => None,
         })

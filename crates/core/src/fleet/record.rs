@@ -1,10 +1,13 @@
 //! What the fleet keeps of a cluster: only what relations need.
 
 use super::Identity;
-use crate::catalog::Catalog;
-use crate::model::{Cluster, ClusterType, Slot, Usage, WorkerType};
+use crate::catalog::{AdditionKind, Catalog};
+use crate::model::{Cluster, ClusterType, Component, Slot, Usage, WorkerType};
 use crate::net::{Address, in_url, port_number};
 use crate::prelude::*;
+
+/// The addition that names a host.
+const HOST: &str = "host";
 
 /// What relations need to know of one cluster, as it is once everything is filled in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,8 +70,8 @@ pub struct Referrer {
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// The cluster that it refers to.
-    pub cluster: Identity,
+    /// The name of the cluster that it refers to, in whatever namespace: it names none.
+    pub cluster: String,
     /// The file that it came from, if it came from one.
     pub file: Option<String>,
 }
@@ -145,7 +148,7 @@ impl Record {
             component_hosts: spec
                 .components()
                 .filter(|(slot, _)| uses(*slot))
-                .filter_map(|(slot, component)| Some((slot, component.addition("host")?.to_ascii_lowercase())))
+                .filter_map(|(slot, component)| Some((slot, host_of(slot, component, catalog)?.to_ascii_lowercase())))
                 .collect(),
             judged: false,
         }
@@ -180,4 +183,14 @@ impl Record {
             format!("`{}/{}`", self.namespace, self.name)
         }
     }
+}
+
+/// The host name at which a component is found, if it is one that has such a name.
+fn host_of<'c>(slot: Slot, component: &'c Component<'_>, catalog: &Catalog) -> Option<&'c str> {
+    let host = component.addition(HOST).filter(|host| !host.is_empty())?;
+    let known = match component.name.as_deref() {
+        Some(name) => catalog.component(name),
+        None => catalog.default_of(slot),
+    };
+    known?.additions.iter().any(|addition| addition.name == HOST && addition.kind == AdditionKind::Domain).then_some(host)
 }

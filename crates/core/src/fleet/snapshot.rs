@@ -4,7 +4,7 @@ use super::{Record, Referrer, ReferrerKind};
 use crate::catalog::Catalog;
 use crate::defaults::Filled;
 use crate::document::{Content, Document};
-use crate::model::{Cluster, DEFAULT_NAMESPACE, GROUP};
+use crate::model::{Cluster, GROUP};
 use crate::net::Address;
 use crate::prelude::*;
 use crate::source::{Limits, Node};
@@ -56,13 +56,6 @@ impl Referrer {
         let cluster = text(root.get(holder).and_then(|holder| holder.get("cluster"))).filter(|name| !name.is_empty())?;
         let metadata = root.get("metadata");
         let get = |key| text(metadata.and_then(|metadata| metadata.get(key)));
-        Some(Self {
-            kind,
-            namespace: get("namespace").unwrap_or_default(),
-            name: get("name").unwrap_or_default(),
-            // Clusters live in one namespace; what refers to them lives in the products' ones and names no namespace.
-            cluster: (DEFAULT_NAMESPACE.to_owned(), cluster),
-            file: None,
-        })
+        Some(Self { kind, namespace: get("namespace").unwrap_or_default(), name: get("name").unwrap_or_default(), cluster, file: None })
     }
 }

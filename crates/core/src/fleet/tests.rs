@@ -28,9 +28,8 @@ fn record() -> impl Strategy<Value = Record> {
 }
 
 fn referrer() -> impl Strategy<Value = Referrer> {
-    (prop_oneof![Just(ReferrerKind::Environment), Just(ReferrerKind::DeploymentRuntime)], "[x-z]", "[a-b]").prop_map(
-        |(kind, name, cluster)| Referrer { kind, namespace: "team".to_owned(), name, cluster: ("nautes".to_owned(), cluster), file: None },
-    )
+    (prop_oneof![Just(ReferrerKind::Environment), Just(ReferrerKind::DeploymentRuntime)], "[x-z]", "[a-b]")
+        .prop_map(|(kind, name, cluster)| Referrer { kind, namespace: "team".to_owned(), name, cluster, file: None })
 }
 
 #[derive(Debug, Clone)]

@@ -150,7 +150,12 @@ fn component_not_selectable(subject: &Subject<'_>, findings: &mut Findings) {
                 Place::key(at(slot)),
             )
             .with("slot", slot.word())
-            .fix(message!("remove it", "删除"), removal(subject, slot, component), remove(at(slot))),
+            // What is filled in its place may be another component, or stand in another namespace.
+            .fix(
+                message!("remove it", "删除"),
+                if filled { Applicability::Unsafe } else { removal(subject, slot, component) },
+                remove(at(slot)),
+            ),
         );
     }
 }

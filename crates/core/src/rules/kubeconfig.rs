@@ -2,12 +2,12 @@
 
 use super::structure::{MISSING_FIELD, remove};
 use super::{Check, Subject, rules};
-use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, Within, message};
+use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, Severity, Within, message};
 use crate::form::Form;
 use crate::kubeconfig::{
     At, DecodeFault, Fault, FaultKind, File, Insecure, Invalid, KeyFault, Kubeconfig, Program, Role, UrlFault, WrongContext, decode,
 };
-use crate::model::ClusterType;
+use crate::model::{ClusterType, Usage};
 use crate::prelude::*;
 use crate::source::{self, Encoding, Format, Limits, LineIndex, TextRange};
 use crate::text::quoted_list;
@@ -57,7 +57,8 @@ pub(crate) fn check(subject: &Subject<'_>, now: i64, findings: &mut Findings) {
         }
         return;
     };
-    if cluster_type == Some(ClusterType::Virtual) {
+    // A host cluster is physical and needs one: there it is the type that is wrong.
+    if cluster_type == Some(ClusterType::Virtual) && subject.written.spec.usage != Some(Usage::Host) {
         findings.push(
             Finding::new(
                 &KUBECONFIG_NOT_NEEDED,
@@ -269,6 +270,8 @@ fn told(fault: &Fault) -> Finding {
             match invalid {
                 Invalid::NoEntries(section) | Invalid::NoReference(section) => finding.with("list", section.list()).with("item", section.item()),
                 Invalid::UnknownReference { section, name } => finding.with("item", section.item()).with("name", name.as_str()),
+                // Which certificate the server shows is not known here.
+                Invalid::NotAuthority => finding.weigh(Severity::Warning),
                 _ => finding,
             }
         }
@@ -337,7 +340,8 @@ fn invalid_message(invalid: &Invalid) -> &'static Message {
             message!("`{field}` of the kubeconfig holds a certificate that cannot be read", "kubeconfig 的 `{field}` 含有无法读取的证书")
         }
         Invalid::NotAuthority => {
-            message!("`{field}` of the kubeconfig is no certificate authority", "kubeconfig 的 `{field}` 不是 CA 证书")
+            message!("`{field}` of the kubeconfig is no certificate authority", "kubeconfig 的 `{field}` 不是 CA 证书";
+                "It vouches only for a server that shows this very certificate. Put in the authority that signed the server's.", "它只能验证出示该证书本身的服务器。请填写签发服务器证书的 CA。")
         }
         Invalid::Key(KeyFault::Missing) => message!("`{field}` of the kubeconfig holds no private key", "kubeconfig 的 `{field}` 不含私钥"),
         Invalid::Key(KeyFault::Encrypted) => {

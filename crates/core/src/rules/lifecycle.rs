@@ -26,7 +26,7 @@ impl<'r> Referrers<'r> {
     fn of(relation: &'r Relation<'_>, record: &Record) -> Self {
         let identity = record.identity();
         let clusters = relation.fleet.hosted_by(&identity).filter(|other| !other.is(record)).collect();
-        let (holding, warning) = relation.fleet.referrers(&identity).partition(|referrer| referrer.kind.holds());
+        let (holding, warning) = relation.fleet.referrers(&record.name).partition(|referrer| referrer.kind.holds());
         Self { clusters, holding, warning }
     }
 

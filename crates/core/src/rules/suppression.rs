@@ -120,12 +120,14 @@ fn is_comment(line: &str) -> bool {
 }
 
 impl Rule {
-    /// Whether its findings may be ignored. What keeps others from harm, or a credential from being
-    /// shown, is always told; and so is what is said of suppressions.
+    /// Whether its findings may be ignored. What keeps others from harm, or a credential from being shown, is always told;
+    /// and so is what could not be read, and what is said of suppressions.
     #[must_use]
     pub fn can_be_suppressed(&self) -> bool {
         // A reserved namespace is a grant: who asks for it cannot excuse it. What an organisation refuses is its own to allow.
-        !matches!(self.group, "lifecycle" | "kubeconfig" | "policy" | "suppression") && self.name != "unknown-reserved-namespace"
+        // And of a text that was not read whole nobody can say what it holds.
+        !matches!(self.group, "lifecycle" | "kubeconfig" | "policy" | "suppression")
+            && !matches!(self.name, "unknown-reserved-namespace" | "invalid-syntax" | "too-large" | "too-deep" | "alias-limit")
     }
 }
 
@@ -172,7 +174,7 @@ fn invalid_suppression(subject: &Subject<'_>, findings: &mut Findings) {
                 "没有可忽略的规则 `{rule}`；是否指 `{nearest}`？"
             ),
             Some(Flaw::Protected) => message!("`{rule}` cannot be ignored", "不能忽略 `{rule}`";
-                "What protects other clusters, namespaces or a credential is always told.", "保护其他集群、命名空间或凭据的检查结果始终会给出。"),
+                "What could not be read, and what protects other clusters, namespaces or a credential, is always told.", "无法读取的内容，以及保护其他集群、命名空间或凭据的检查结果始终会给出。"),
             Some(Flaw::Error) => message!("an annotation cannot ignore `{rule}`, which is an error", "注解不能忽略错误 `{rule}`";
                 "Where text is checked, a comment on the line above can; at the API server, an override that its configuration grants.", "检查文本时可以在上一行写注释；在 API 服务器处需要其配置允许的 override。"),
         };

@@ -90,7 +90,7 @@ fn what_a_policy_changes_is_judged_among_others_and_by_what_was_before() {
         kind: ReferrerKind::ProjectPipelineRuntime,
         namespace: "nautes".to_owned(),
         name: "runs".to_owned(),
-        cluster: ("nautes".to_owned(), "demo".to_owned()),
+        cluster: "demo".to_owned(),
         file: None,
     });
     fleet.set_complete(true);
