@@ -147,6 +147,9 @@ fn a_new_policy_works_at_once() {
     let (code, text) = said(&words);
     assert!(code == 2 && text.contains("is there already"), "{text}");
     let new = directory.path().join("no-hosts");
+    let built_as = "target/wasm32-unknown-unknown/release/no_hosts.wasm";
+    let page = std::fs::read_to_string(new.join("README.md")).expect("its page");
+    assert!(page.contains(&format!("module: {built_as}")) && page.contains(&format!("policy test {built_as} cases")), "{page}");
     std::fs::copy(sources().join("Cargo.lock"), new.join("Cargo.lock")).expect("the lock of policies");
     // Its dependencies are built there already.
     let target = built("").parent().expect("a directory").join("policies-build");

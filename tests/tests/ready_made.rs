@@ -134,6 +134,24 @@ fn the_github_action() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
 
+/// A branch that switches a rule off for itself, and settings from elsewhere that count in place of its own.
+fn pinned(job: &Job) -> PathBuf {
+    std::fs::write(job.path("work/clearance.toml"), "[severity]\nport-already-used = \"off\"\n").expect("a file");
+    let settings = job.path("the settings.toml");
+    std::fs::write(&settings, "").expect("a file");
+    settings
+}
+
+#[test]
+fn settings_of_a_place_that_the_branch_does_not_write() {
+    let job = Job::of("02-a-port-that-is-taken");
+    let settings = pinned(&job);
+    let output = action(&job, &[("base", "main")]);
+    assert_eq!(output.status.code(), Some(0), "the branch's own settings count: {output:?}");
+    let output = action(&job, &[("base", "main"), ("config", settings.to_str().expect("a path"))]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+}
+
 #[test]
 fn a_release_that_was_changed_is_not_installed() {
     let job = Job::of("01-a-new-cluster");
@@ -152,15 +170,22 @@ fn the_template_for_gitlab() {
     let template = parsed("ci/clearance.gitlab-ci.yml")["clearance"].clone();
     must(&mut job.bash(&format!("'{}' {VERSION} '{}'", root().join("ci/install.sh").display(), job.path("bin").display())));
     std::fs::copy(root().join("ci/merge-request.sh"), job.path("bin/clearance-merge-request.sh")).expect("a copy");
-    for line in template["script"].as_array().expect("lines") {
-        let mut bash = job.bash(line.as_str().expect("a line"));
-        for (key, value) in template["variables"].as_object().expect("variables") {
-            bash.env(key, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    let check = |config: Option<&Path>, code: i32| {
+        for line in template["script"].as_array().expect("lines") {
+            let mut bash = job.bash(line.as_str().expect("a line"));
+            for (key, value) in template["variables"].as_object().expect("variables") {
+                bash.env(key, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+            }
+            bash.env("CI_PROJECT_DIR", job.path("work")).env("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main");
+            let output = run(bash.envs(config.map(|path| ("CLEARANCE_CONFIG", path))));
+            assert_eq!(output.status.code(), Some(code), "{config:?}: {output:?}");
         }
-        bash.env("CI_PROJECT_DIR", job.path("work")).env("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main");
-        let output = run(&mut bash);
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
-    }
+    };
+    let settings = pinned(&job);
+    check(None, 0);
+    check(Some(&settings), 1);
+    std::fs::remove_file(job.path("work/clearance.toml")).expect("it is there");
+    check(None, 1);
     let reports = &template["artifacts"]["reports"];
     let read = |report: &Value| std::fs::read_to_string(job.path("work").join(report.as_str().expect("a file"))).expect("a report");
     assert!(read(&reports["codequality"]).contains("\"path\":\"nautes/overlays/production/clusters/till.yaml\""));

@@ -57,7 +57,11 @@ impl<More: Args> Args for Configuration<More> {
         command
             .arg(file.hide_env(true).help("A file of settings (YAML or JSON); its keys are named like the flags, without `--`"))
             .arg(print.help("Prints all settings, and where each comes from, and ends"))
-            .after_help("A flag counts before its variable (--tls-cert: CLEARANCE_TLS_CERT), and that before --config.")
+            .after_help(
+                "A flag counts before its variable (--tls-cert: CLEARANCE_TLS_CERT), and that before --config.\n\
+                 Commas separate the items of a list in a flag and in a variable. In the file they separate nothing: an item with a \
+                 comma in it is given there, as `override-group: [\"CN=ops,DC=example,DC=com\"]`.",
+            )
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -71,7 +75,8 @@ impl<More: Args> FromArgMatches for Configuration<More> {
             Some(path) => File::read(path).map_err(fault)?,
             None => File::default(),
         };
-        let known = More::augment_args(Options::augment_args(Command::new("serve")));
+        // Flags and variables have been split at their commas; an item of the file is one, whatever is in it.
+        let known = More::augment_args(Options::augment_args(Command::new("serve"))).mut_args(|arg| arg.value_delimiter(None));
         let mut entries = by_name(&file, &known)?;
         let (mut words, mut origins) = (vec![OsString::from("serve")], BTreeMap::new());
         for arg in known.get_arguments() {

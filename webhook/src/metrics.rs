@@ -76,7 +76,12 @@ impl Metrics {
     /// Names and explains each of them. A counter's name gets `_total`.
     fn registered(mut self, core: &str) -> Self {
         let all = &mut self.registry;
-        all.register("build", "The version, and the core's: equal hashes give equal verdicts", Info::new([("core", core.to_owned())]));
+        all.register(
+            "build",
+            "The version, and a hash of the rules, the built-in catalogue and the usual settings; an answer's audit annotation `core` \
+             has that of the catalogue and settings in force",
+            Info::new([("core", core.to_owned())]),
+        );
         all.register("reviews", "Reviews by path, operation and outcome (allowed, refused, invalid, failed)", self.reviews.clone());
         all.register_with_unit("review_duration", "From the head of a request to its answer", Unit::Seconds, self.took.clone());
         all.register("reviews_in_flight", "Reviews that are being read or judged", self.in_flight.clone());

@@ -63,7 +63,8 @@ pub struct Options {
     /// several times [default: nobody]
     #[arg(long, value_name = "USER", value_delimiter = ',', help_heading = JUDGING)]
     pub override_user: Vec<String>,
-    /// A group whose members may override, as --override-user
+    /// A group whose members may override, as --override-user; one with a comma in its name can only be given
+    /// in the file
     #[arg(long, value_name = "GROUP", value_delimiter = ',', help_heading = JUDGING)]
     pub override_group: Vec<String>,
     /// A rule that refuses nothing: what it would refuse is allowed, counted and logged; `all` for all

@@ -20,6 +20,7 @@ const LONGEST: usize = 64 << 20;
 #[derive(Debug, Default)]
 pub struct Baseline {
     known: BTreeMap<String, Value>,
+    always_told: usize,
 }
 
 impl Baseline {
@@ -31,7 +32,7 @@ impl Baseline {
             bail!("{}", no_baseline());
         }
         let entries = file["findings"].as_object().with_context(no_baseline)?;
-        Ok(Self { known: entries.iter().map(|(print, about)| (print.clone(), about.clone())).collect() })
+        Ok(Self { known: entries.iter().map(|(print, about)| (print.clone(), about.clone())).collect(), always_told: 0 })
     }
 
     /// Whether a finding is known.
@@ -39,14 +40,27 @@ impl Baseline {
         self.known.contains_key(fingerprint)
     }
 
-    /// Takes a finding in.
+    /// Takes a finding in, if it can be known.
     pub fn add(&mut self, fingerprint: String, finding: &Finding, path: &str) {
-        self.known.insert(fingerprint, json!({ "file": path, "rule": finding.rule, "path": finding.path }));
+        if can_be_known(finding) {
+            self.known.insert(fingerprint, json!({ "file": path, "rule": finding.rule, "path": finding.path }));
+        } else {
+            self.always_told += 1;
+        }
     }
 
-    /// How many it holds.
-    pub fn len(&self) -> usize {
-        self.known.len()
+    /// What was taken in and what was not, as a sentence.
+    pub fn told(&self, path: &Path) -> String {
+        let known = match self.known.len() {
+            1 => "1 finding is".to_owned(),
+            number => format!("{number} findings are"),
+        };
+        let not = match self.always_told {
+            0 => String::new(),
+            1 => "; 1 more is not, as it is of a rule that is always told".to_owned(),
+            number => format!("; {number} more are not, as they are of rules that are always told"),
+        };
+        format!("{known} known from now on, by `{}`{not}", path.display())
     }
 
     /// Writes it, one finding a line, so that a merge request shows what became known.

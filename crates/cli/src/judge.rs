@@ -215,16 +215,13 @@ impl Page {
         });
     }
 
-    /// Takes what is told into a baseline; returns how much.
-    pub fn learn(&self, paths: &Paths, baseline: &mut Baseline) -> usize {
-        let (mut prints, before) = (Prints::new(paths), baseline.len());
+    /// Takes what is told into a baseline.
+    pub fn learn(&self, paths: &Paths, baseline: &mut Baseline) {
+        let mut prints = Prints::new(paths);
         for told in &self.told {
             let (print, path) = prints.of(&told.finding);
-            if can_be_known(&told.finding) {
-                baseline.add(print, &told.finding, &path);
-            }
+            baseline.add(print, &told.finding, &path);
         }
-        baseline.len() - before
     }
 
     fn count(&mut self, verdict: &Verdict) {

@@ -3,11 +3,10 @@
 
 use clearance_core::Language;
 use clearance_core::rules::{Layer, Rule};
-use serde::Deserialize;
 use serde_json::Value;
 
-/// Where the rules' pages are.
-const DOCS: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/v", env!("CARGO_PKG_VERSION"), "/crates/core/src/rules/pages/");
+/// Where the rules' pages are as they are written, if no site of them is set.
+const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/v", env!("CARGO_PKG_VERSION"), "/crates/core/src/rules/pages/");
 
 /// What is set.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +17,7 @@ pub(crate) struct Settings {
     layers: Layers,
     /// Whether the repository holds all there is.
     pub complete: Option<bool>,
-    /// The address below which the rules' pages are.
+    /// The address of the site that `cargo xtask docs` writes.
     docs: Option<String>,
     /// The name of a registration request's cluster, which stands in its URL.
     pub name: Option<String>,
@@ -29,8 +28,7 @@ pub(crate) struct Settings {
 }
 
 /// Which layers are told: what another checker beside us says already is not said twice.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default)]
 struct Layers {
     syntax: Switch,
     schema: Switch,
@@ -48,13 +46,14 @@ enum Switch {
     WithoutModeline,
 }
 
-impl<'de> Deserialize<'de> for Switch {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match Value::deserialize(deserializer)? {
-            Value::Bool(false) => Self::Off,
-            Value::String(word) if word == "without-modeline" => Self::WithoutModeline,
-            _ => Self::On,
-        })
+impl Switch {
+    fn read(value: &Value) -> Option<Self> {
+        match value {
+            Value::Bool(true) => Some(Self::On),
+            Value::Bool(false) => Some(Self::Off),
+            Value::String(word) if word == "without-modeline" => Some(Self::WithoutModeline),
+            _ => None,
+        }
     }
 }
 
@@ -64,7 +63,7 @@ impl Settings {
         let mut reader = Reader { own: own(value), wrong: Vec::new() };
         let settings = Self {
             lang: reader.get("lang", "a string", |lang| lang.as_str().map(str::to_owned)),
-            layers: reader.get("layers", "an object", |layers| Layers::deserialize(layers).ok()).unwrap_or_default(),
+            layers: reader.layers(),
             complete: reader.get("complete", "`true` or `false`", Value::as_bool),
             docs: reader.get("docs", "a string", |docs| docs.as_str().map(str::to_owned)),
             name: reader.get("name", "a string", |name| name.as_str().map(str::to_owned)),
@@ -90,8 +89,10 @@ impl Settings {
 
     /// The address of a rule's page.
     pub(crate) fn page(&self, rule: &Rule) -> String {
-        let docs = self.docs.as_deref().unwrap_or(DOCS);
-        format!("{docs}{}{}.md", if docs.ends_with('/') { "" } else { "/" }, rule.name)
+        match &self.docs {
+            Some(site) => format!("{}/{}", site.trim_end_matches('/'), rule.page()),
+            None => format!("{PAGES}{}.md", rule.name),
+        }
     }
 
     /// Whether what a rule finds in a text is told.
@@ -118,12 +119,34 @@ struct Reader<'v> {
 
 impl Reader<'_> {
     fn get<T>(&mut self, key: &str, what: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
-        let value = self.own.get(key).filter(|value| !value.is_null())?;
+        self.get_in(self.own, key, key, what, read)
+    }
+
+    /// As `get`, of one key of an object; `name` is what the user calls it.
+    fn get_in<T>(&mut self, object: &Value, key: &str, name: &str, what: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
+        let value = object.get(key).filter(|value| !value.is_null())?;
         let found = read(value);
         if found.is_none() {
-            self.wrong.push(format!("the editor's setting `{key}` is passed over: it must be {what}"));
+            self.wrong.push(format!("the editor's setting `{name}` is passed over: it must be {what}"));
         }
         found
+    }
+
+    fn layers(&mut self) -> Layers {
+        let Some(object) = self.get("layers", "an object", |layers| layers.is_object().then(|| layers.clone())) else {
+            return Layers::default();
+        };
+        let mut switch = |layer: Layer| {
+            let name = format!("layers.{}", layer.word());
+            let what = "`true`, `false` or `\"without-modeline\"`";
+            self.get_in(&object, layer.word(), &name, what, Switch::read).unwrap_or_default()
+        };
+        Layers {
+            syntax: switch(Layer::Syntax),
+            schema: switch(Layer::Schema),
+            document: switch(Layer::Document),
+            fleet: switch(Layer::Fleet),
+        }
     }
 }
 
@@ -192,5 +215,20 @@ mod tests {
             Settings::read(&json!({"complete": "no", "lang": null})).wrong,
             ["the editor's setting `complete` is passed over: it must be `true` or `false`"]
         );
+        assert_eq!(
+            Settings::read(&json!({"layers": {"schema": "off", "fleet": false, "syntax": true, "document": null}})).wrong,
+            ["the editor's setting `layers.schema` is passed over: it must be `true`, `false` or `\"without-modeline\"`"]
+        );
+    }
+
+    /// The built site has its pages where verdicts say (`docs`); without one, those of the repository are shown.
+    #[test]
+    fn pages_are_where_the_site_has_them() {
+        for docs in ["https://docs.example.com/clearance", "https://docs.example.com/clearance/"] {
+            let page = Settings::read(&json!({ "docs": docs })).page(&UNKNOWN_FIELD);
+            assert_eq!(page, "https://docs.example.com/clearance/rules/unknown-field.html");
+        }
+        let page = Settings::default().page(&UNKNOWN_FIELD);
+        assert!(page.ends_with("/crates/core/src/rules/pages/unknown-field.md"), "{page}");
     }
 }

@@ -77,11 +77,32 @@ fn what_is_wrong_stands_at_its_line() -> Result<()> {
     let line = wrong.lines().position(|line| line.contains("hsot")).context("a line")? + 1;
     let (code, text) = desk.types(&["register", "host.yaml"])?;
     assert!(code == 1 && text.contains(&format!("host.yaml:{line}:")) && text.contains("error["), "{text}");
+    // With what to do about it, where there is something to say.
+    desk.write("plain.yaml", &property.replacen("apiServer: https:", "apiServer: http:", 1))?;
+    let (code, text) = desk.types(&["register", "plain.yaml"])?;
+    assert!(code == 1 && text.contains("\n  = help: A Kubernetes API server is reached by `https://host:port`."), "{text}");
     // Told before anything is sent.
     let (_, resource) = desk.types(&["example", "physical-host"])?;
     desk.write("resource.yaml", &resource)?;
     let (code, text) = desk.types(&["register", "resource.yaml"])?;
     assert!(code == 2 && text.contains("clearance convert resource.yaml --to property"), "{text}");
+    assert!(text.contains("`spec.kubeconfig`"), "the property file lacks it: {text}");
+    Ok(())
+}
+
+#[test]
+fn what_the_server_says_at_once_is_told() -> Result<()> {
+    let desk = Desk::new()?;
+    let said = |command: &mut Command| -> Result<String> {
+        let output = command.env("CLEARANCE_TOKEN", &desk.server.token).stdin(Stdio::null()).output()?;
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let text = said(desk.command(&["get"])?.env_remove("CLEARANCE_CA"))?;
+    assert!(text.contains("`--ca FILE`") && text.contains("`ca.pem` in its state directory"), "{text}");
+    let text = said(desk.command(&["get"])?.env("CLEARANCE_SERVER", desk.server.https.replacen("https:", "http:", 1)))?;
+    let told = "it answered 400 Bad Request: this port speaks HTTPS; the request came in plain HTTP";
+    assert!(text.contains(told) && !text.contains("expected"), "{text}");
     Ok(())
 }
 

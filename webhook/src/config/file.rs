@@ -29,6 +29,12 @@ impl File {
     /// Reads a file; what is wrong is told with its line and column.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
         let label = path.display();
+        // `CLEARANCE_CONFIG` names clearance.toml for the other commands.
+        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) {
+            return Err(format!(
+                "{label}: `clearance serve` has a file of settings of its own, in YAML or JSON; clearance.toml is for the other commands"
+            ));
+        }
         let text = fs::read_to_string(path).map_err(|error| format!("cannot read {label}: {error}"))?;
         let lines = LineIndex::new(&text);
         let position = |range: TextRange| lines.position(&text, range.start, Encoding::CodePoints);

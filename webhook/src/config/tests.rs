@@ -56,11 +56,27 @@ fn a_file_says_what_flags_do_not() {
     assert_eq!(line("override-user"), "override-user: [] # default");
 }
 
+/// A directory's groups have commas in their names: if they were split, other groups than are meant could override.
+#[test]
+fn commas_separate_in_flags_and_not_in_the_file() {
+    let place = Place::new("commas");
+    let content = "override-group: [\"CN=ops,DC=example,DC=com\", admins]\noverride-user: \"Doe, Jane\"\nfleet: [\"a,b\"]\n";
+    let file = place.file(content);
+    let options = parse(&["--config", &file]).expect("it is right").options;
+    assert_eq!(options.override_group, ["CN=ops,DC=example,DC=com", "admins"]);
+    assert_eq!(options.override_user, ["Doe, Jane"]);
+    assert_eq!(options.fleet, [PathBuf::from("a,b")]);
+    let options = parse(&["--config", &file, "--override-group", "ops,admins", "--override-group", "third"]).expect("it is right").options;
+    assert_eq!(options.override_group, ["ops", "admins", "third"]);
+}
+
 /// What is shown can be given back, and says the same.
 #[test]
 fn what_is_shown_is_a_file() {
     let place = Place::new("shown");
-    let first = parse(&["--tls-cert", "a b", "--tls-key", "\"k", "--fleet", "f,g", "--monitor", "all"]).expect("it is right");
+    let said = place.file("override-group: [\"CN=ops,DC=example\"]\n");
+    let words = ["--config", &said, "--tls-cert", "a b", "--tls-key", "\"k", "--fleet", "f,g", "--monitor", "all"];
+    let first = parse(&words).expect("it is right");
     let file = place.file(&first.shown());
     let second = parse(&["--config", &file]).expect("it is right");
     assert_eq!(format!("{:?}", first.options), format!("{:?}", second.options));
@@ -86,6 +102,8 @@ fn faults_of_a_file_have_a_place() {
     }
     let error = parse(&["--config", "/does/not/exist"]).expect_err("it is not there").to_string();
     assert!(error.contains("cannot read /does/not/exist"), "{error}");
+    let error = parse(&["--config", "clearance.toml"]).expect_err("it is for others").to_string();
+    assert!(error.contains("clearance.toml: `clearance serve` has a file of settings of its own, in YAML or JSON"), "{error}");
     // What goes together may be said in different places.
     let file = place.file("tls-cert: a\n");
     let options = parse(&["--config", &file, "--tls-key", "b"]).expect("they go together").options;

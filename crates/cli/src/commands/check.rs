@@ -2,7 +2,7 @@
 
 mod tell;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Args, Command, FromArgMatches};
@@ -55,7 +55,8 @@ pub struct Check {
     /// Findings that are known and not told.
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Writes all findings there are into a baseline, and tells none.
+    /// Writes all findings there are into a baseline, and tells none. Those of rules that cannot be ignored
+    /// are not taken: they are always told.
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     write_baseline: Option<PathBuf>,
     /// The least severity for exit code 1 [default: error].
@@ -189,8 +190,8 @@ impl Check {
         if !is_told_elsewhere && self.format != Format::Json {
             print_filled(&resources)?;
         }
-        if let Some(path) = &self.write_baseline {
-            return Ok(if summary.unreadable > 0 { Exit::Unusable } else { written(path, summary.known)? });
+        if self.write_baseline.is_some() {
+            return Ok(if summary.unreadable > 0 { Exit::Unusable } else { Exit::Clean });
         }
         output.finish(&summary).map_err(cannot_write)?;
         Ok(self.exit(&summary))
@@ -295,7 +296,11 @@ impl Check {
         let judged: Vec<usize> = scanned.iter().enumerate().filter(|(_, file)| file.is_judged()).map(|(index, _)| index).collect();
         let mut tell = Tell { judge: &judge, found: &found, output, summary };
         if let Some(path) = &self.write_baseline {
-            tell.learn(&again).write(path)?;
+            let learned = tell.learn(&again);
+            learned.write(path)?;
+            if summary.unreadable == 0 {
+                print(&format!("{}\n", learned.told(path)))?;
+            }
             return Ok(Vec::new());
         }
         let resources = tell.files(&again, &judged)?;
@@ -320,11 +325,6 @@ impl Check {
 
 /// How many findings of one document a baseline can know.
 const MOST_KNOWN: usize = 10_000;
-
-fn written(path: &Path, known: usize) -> Result<Exit> {
-    print(&format!("{known} findings are known from now on, by `{}`\n", path.display()))?;
-    Ok(Exit::Clean)
-}
 
 fn name(found: &[Input], index: usize) -> &str {
     found.get(index).map(|input| input.name.as_str()).unwrap_or_default()

@@ -42,7 +42,8 @@ pub struct Cli {
     command: Command,
 }
 
-/// The version, and the core's: equal hashes give equal verdicts.
+/// The version, and the core's: equal hashes give equal verdicts. The hash is of rules, catalogue and settings, here of
+/// the built-in catalogue and the usual settings.
 fn long_version() -> String {
     format!("{} (core {})", env!("CARGO_PKG_VERSION"), clearance_core::Rulebook::default().core())
 }

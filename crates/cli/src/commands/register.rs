@@ -81,7 +81,8 @@ impl Register {
         let (Some(document), None) = (clusters.next(), clusters.next()) else { bail!("`{label}` holds not exactly one cluster") };
         if document.form == Form::Resource {
             bail!(
-                "`{label}` is a resource, which holds no kubeconfig: `clearance convert {label} --to property` makes a property file of it"
+                "`{label}` is a resource, which holds no kubeconfig: `clearance convert {label} --to property` makes a property file of \
+                 it; add the kubeconfig of a physical cluster to that as `spec.kubeconfig`"
             );
         }
         let written = document.find(&Path::of("metadata.name"), None).and_then(|at| at.node().as_str().map(str::to_owned));
@@ -154,16 +155,22 @@ fn token() -> Result<String> {
 }
 
 fn tell(label: &str, answer: reqwest::Result<reqwest::blocking::Response>) -> Result<Exit> {
-    // The address is in its words; the token is not.
-    let answer = answer.context("the server cannot be reached")?;
+    let answer = answer.map_err(not_reached)?;
     let status = answer.status();
+    let is_plain = answer.headers().get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
     let text = answer.text().context("the answer ended before its end")?;
-    let body: Value = serde_json::from_str(&text).with_context(|| format!("this is no registrar: it answered {status}"))?;
-    let word = |key: &str| body[key].as_str().map(visible);
+    let Ok(body) = serde_json::from_str::<Value>(&text) else {
+        let said = text.lines().find(|line| is_plain && !line.trim().is_empty());
+        bail!("this is no registrar: it answered {status}{}", said.map(|said| format!(": {}", one_line(said))).unwrap_or_default());
+    };
+    let word = |key: &str| body[key].as_str().map(one_line);
     for finding in ["findings", "warnings"].iter().flat_map(|key| body[key].as_array().into_iter().flatten()) {
-        let word = |key: &str| visible(finding[key].as_str().unwrap_or_default());
+        let word = |key: &str| one_line(finding[key].as_str().unwrap_or_default());
         let place = if finding["line"].is_u64() { format!("{label}:{}:{}", finding["line"], finding["column"]) } else { label.to_owned() };
         print(&format!("{place}: {}[{}]: {}\n", word("severity"), word("rule"), word("message")))?;
+        if finding["help"].is_string() {
+            print(&format!("  = help: {}\n", word("help")))?;
+        }
     }
     if let Some(diff) = body["diff"].as_str() {
         print(diff)?;
@@ -176,4 +183,21 @@ fn tell(label: &str, answer: reqwest::Result<reqwest::blocking::Response>) -> Re
         (false, message) => bail!("{}", message.unwrap_or_else(|| status.to_string())),
     }
     Ok(Exit::Clean)
+}
+
+/// Why there is no answer. The address is in the error's words; the token is not.
+fn not_reached(error: reqwest::Error) -> anyhow::Error {
+    let error = anyhow::Error::from(error);
+    let is_unknown = error.chain().any(|cause| cause.to_string().contains("UnknownIssuer"));
+    error.context(if is_unknown {
+        "the server's certificate is of an authority that is not known here: `--ca FILE` (or CLEARANCE_CA) names the authority's; \
+         a server's own is `ca.pem` in its state directory"
+    } else {
+        "the server cannot be reached"
+    })
+}
+
+/// A server's sentence in one line. It is not cut, but words of it are: nobody writes such long ones.
+fn one_line(text: &str) -> String {
+    text.split_inclusive(' ').map(visible).collect()
 }

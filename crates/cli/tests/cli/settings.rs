@@ -100,6 +100,25 @@ fn a_baseline_knows_what_was_there() {
     assert!(outcome.err.contains("`known.json` is no baseline"), "{outcome}");
 }
 
+/// A baseline does not take what cannot be ignored, and says so.
+#[test]
+fn a_baseline_does_not_take_what_is_always_told() {
+    let grant = |namespace: &str| format!("    {namespace}: [shop]\n");
+    let old = format!("{}  reservedNamespacesAllowedProducts:\n{}", local(), grant("kube-system"));
+    let place = Place::with([("old.yaml", old.as_str())]);
+    let outcome = place.run(&["check", "--write-baseline", "known.json"]);
+    assert_eq!(
+        (outcome.code, outcome.out.as_str()),
+        (0, "1 finding is known from now on, by `known.json`; 1 more is not, as it is of a rule that is always told\n")
+    );
+    let outcome = place.run(&["check", "--baseline", "known.json", "--format", "concise"]);
+    assert_eq!((outcome.code, outcome.out.lines().count()), (1, 1), "{outcome}");
+    assert!(outcome.out.contains("error[unknown-reserved-namespace]"), "{outcome}");
+    place.write("old.yaml", old + &grant("default"));
+    let outcome = place.run(&["check", "--write-baseline", "known.json"]);
+    assert!(outcome.out.ends_with("; 2 more are not, as they are of rules that are always told\n"), "{outcome}");
+}
+
 /// Which of its files are checked makes no difference to what exists.
 #[test]
 fn a_repository_is_known_as_a_whole() {

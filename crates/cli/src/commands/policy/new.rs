@@ -21,7 +21,8 @@ pub struct New {
     guest_crate: Option<PathBuf>,
 }
 
-/// The files of a new policy. `NAME` and `TYPE` stand for its name, `GUEST` for where the guest crate is.
+/// The files of a new policy. `NAME` and `TYPE` stand for its name, `MODULE` for what Cargo builds of it, `GUEST` for where the
+/// guest crate is.
 const FILES: [(&str, &str); 7] = [
     ("Cargo.toml", include_str!("../../../../../policies/template/Cargo.toml.txt")),
     (".cargo/config.toml", include_str!("../../../../../policies/.cargo/config.toml")),
@@ -50,14 +51,14 @@ impl New {
             }
             None => format!("git = \"{}\"", env!("CARGO_PKG_REPOSITORY")),
         };
+        let module = format!("target/wasm32-unknown-unknown/release/{}.wasm", name.replace('-', "_"));
         for (file, text) in FILES {
             let path = directory.join(file);
             std::fs::create_dir_all(path.parent().unwrap_or(&directory))
                 .with_context(|| format!("cannot make `{}`", directory.display()))?;
-            let text = text.replace("NAME", name).replace("TYPE", &type_of(name)).replace("GUEST", &guest);
+            let text = text.replace("NAME", name).replace("TYPE", &type_of(name)).replace("MODULE", &module).replace("GUEST", &guest);
             std::fs::write(&path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
         }
-        let module = format!("target/wasm32-unknown-unknown/release/{}.wasm", name.replace('-', "_"));
         print(&format!(
             "{0} is begun. Next:\n\n  cd {0}\n  cargo test\n  cargo build --release --target wasm32-unknown-unknown\n  \
              clearance policy test {module} cases\n",
