@@ -93,8 +93,8 @@ impl Handle {
     /// may be empty.
     #[wasm_bindgen(js_name = withoutSecrets)]
     #[must_use]
-    pub fn without_secrets(&self, text: &str, file: &str) -> Option<String> {
-        without_secrets(&self.0.rulebook, text, Some(file).filter(|file| !file.is_empty()))
+    pub fn without_secrets(text: &str, file: &str) -> Option<String> {
+        without_secrets(text, Some(file).filter(|file| !file.is_empty()))
     }
 }
 
@@ -149,7 +149,9 @@ fn segment(node: &Node<'_>) -> Option<Segment> {
 }
 
 fn converted(document: &Document<'_>, form: Form, kubeconfig: Option<String>) -> String {
-    let kubeconfig = kubeconfig.or_else(|| text_at(document, "kubeconfig"));
+    // What the text says goes first; and a virtual cluster has none.
+    let is_virtual = text_at(document, "spec.clusterType").as_deref() == Some("virtual");
+    let kubeconfig = text_at(document, "kubeconfig").or(kubeconfig.filter(|_| !is_virtual));
     let port = text_at(document, "vcluster.https_node_port");
     let resource = Node::new(in_order(document.to_resource().value), clearance_core::source::TextRange::default());
     let value = from_resource(form, &resource, kubeconfig.as_deref(), port.as_deref()).value;
@@ -198,5 +200,16 @@ mod tests {
         let document = checker().document(TEXT, &Request::default(), 0).unwrap();
         assert!(converted(&document, Form::Request, Some("a2luZA==".to_owned())).contains("\"kubeconfig\":\"a2luZA==\""));
         assert!(!converted(&document, Form::Resource, Some("a2luZA==".to_owned())).contains("kubeconfig"));
+    }
+
+    #[test]
+    fn a_kubeconfig_is_the_one_of_the_text_and_a_virtual_cluster_has_none() {
+        let request = |text: &str| {
+            let document = checker().document(text, &Request::default(), 0).unwrap();
+            converted(&document, Form::Request, Some("aGVsZA==".to_owned()))
+        };
+        let own = request("api_server: https://10.0.0.1:6443\ncluster_type: physical\nusage: host\nkubeconfig: b3du\n");
+        assert!(own.contains("b3du") && !own.contains("aGVsZA=="), "{own}");
+        assert!(!request("api_server: https://10.0.0.1:31443\ncluster_type: virtual\nusage: worker\n").contains("aGVsZA=="));
     }
 }

@@ -62,6 +62,12 @@ impl Others {
         was_there
     }
 
+    /// The clusters that a file held and holds no more, by what now stands there: a text takes the place of its file.
+    pub fn left(&self, file: Option<&str>, now: &[Record]) -> Vec<Identity> {
+        let held = self.texts.iter().filter(|held| file.is_some() && held.file.as_deref() == file).flat_map(|held| &held.records);
+        held.filter(|record| !now.iter().any(|other| other.is(record))).map(Record::identity).collect()
+    }
+
     /// How much there is.
     pub fn known(&self) -> Known {
         Known {

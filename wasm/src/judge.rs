@@ -43,8 +43,13 @@ pub fn check(rulebook: &Rulebook, others: &mut Others, policies: &Policies, text
         .collect();
     let deletes = request.operation == Some(options::Operation::Delete);
     let there = judged.iter().zip(&examined).filter(|(judged, _)| judged.document.is_readable()).map(|(_, examined)| &examined.record);
-    let (among, gone): (Vec<Record>, Vec<Identity>) =
-        if deletes { (Vec::new(), there.map(Record::identity).collect()) } else { (there.cloned().collect(), Vec::new()) };
+    let (among, gone): (Vec<Record>, Vec<Identity>) = if deletes {
+        (Vec::new(), there.map(Record::identity).collect())
+    } else {
+        let there: Vec<Record> = there.cloned().collect();
+        let left = others.left(request.file_name.as_deref(), &there);
+        (there, left)
+    };
     // All texts that were read are one text: the positions are counted once.
     let text = judged.first().map_or("", |judged| judged.document.text);
     let lines = LineIndex::new(text);
@@ -67,7 +72,6 @@ pub fn check(rulebook: &Rulebook, others: &mut Others, policies: &Policies, text
             summary.warnings += verdict.warnings;
             summary.infos += verdict.findings.iter().filter(|finding| finding.severity == Severity::Info).count();
             summary.omitted += verdict.omitted;
-            let is_broken = verdict.findings.iter().any(|finding| finding.rule.name == "invalid-syntax");
             documents.push(Described {
                 document: *number,
                 form: describes.then(|| form.name()),
@@ -77,7 +81,7 @@ pub fn check(rulebook: &Rulebook, others: &mut Others, policies: &Policies, text
                 name: Some(record.name).filter(|name| !name.is_empty()),
                 range: teller.range(document.range),
                 fill: Fill {
-                    edits: teller.edits(document.edits(&verdict.fill).filter(|_| !is_broken).unwrap_or_default()),
+                    edits: teller.edits(document.edits(&verdict.fill).filter(|_| document.is_whole()).unwrap_or_default()),
                     operations: verdict.fill.iter().filter_map(|change| filling(form, change)).collect(),
                 },
                 resource: (request.resource && !deletes && document.is_readable()).then(|| {

@@ -48,7 +48,7 @@ pub struct Described {
     pub document: Option<usize>,
     /// The form that it is written in; absent where it describes no cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "typescript", ts(type = "Form"))]
+    #[cfg_attr(feature = "typescript", ts(optional, type = "Form"))]
     pub form: Option<&'static str>,
     /// How it is written.
     #[cfg_attr(feature = "typescript", ts(type = "Format"))]
@@ -69,7 +69,7 @@ pub struct Described {
     /// The resource with everything filled in, where it was asked for. It holds what the text holds,
     /// credentials included.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "typescript", ts(type = "Json"))]
+    #[cfg_attr(feature = "typescript", ts(optional, type = "Json"))]
     pub resource: Option<Value<'static>>,
 }
 
@@ -99,7 +99,7 @@ pub struct Filling {
     pub display: String,
     /// The value.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "typescript", ts(type = "Json"))]
+    #[cfg_attr(feature = "typescript", ts(optional, type = "Json"))]
     pub value: Option<Value<'static>>,
 }
 

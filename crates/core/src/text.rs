@@ -135,7 +135,6 @@ pub(crate) fn without_credentials(text: &str) -> Cow<'_, str> {
 /// Base64. A sentence may repeat a value that stands in the wrong place.
 pub(crate) fn without_secrets(text: &str) -> Cow<'_, str> {
     let masked = without_credentials(text);
-    let is_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
     if !masked.split(|c| !is_base64(c)).any(looks_encoded) {
         return masked;
     }
@@ -150,6 +149,31 @@ pub(crate) fn without_secrets(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(hidden)
+}
+
+/// Whether a text holds what looks like a secret wherever it stands, comments included: long Base64, or a word behind the
+/// name of a credential.
+#[must_use]
+pub fn holds_secret(text: &str) -> bool {
+    const NAMES: [&str; 6] = ["kubeconfig", "kube_config", "token", "password", "secret", "-data"];
+    text.lines().any(|line| {
+        let line = line.to_ascii_lowercase();
+        NAMES.iter().any(|name| {
+            let mut rest = line.as_str();
+            while let Some(after) = split_at_piece(rest, name).map(|(_, after)| after) {
+                rest = after;
+                let word = rest.trim_start_matches(['"', '\'', ' ']).strip_prefix([':', '=']);
+                if word.is_some_and(|word| !word.trim_matches(['"', '\'', ' ', ',']).is_empty()) {
+                    return true;
+                }
+            }
+            false
+        })
+    }) || text.split(|c| !is_base64(c)).any(looks_encoded)
+}
+
+fn is_base64(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')
 }
 
 /// Names have at most 63 characters, and no name mixes capitals, small letters and digits at that length.
@@ -176,7 +200,7 @@ fn userinfo(text: &str) -> impl Iterator<Item = (usize, usize)> {
 /// Whether a field's name says that it holds a kubeconfig, in whatever spelling. A resource has no such field, and whoever
 /// puts one there means it all the same.
 fn is_kubeconfig(key: &str) -> bool {
-    let letters = key.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase());
+    let letters = key.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).map(|c| c.to_ascii_lowercase());
     letters.eq("kubeconfig".chars())
 }
 

@@ -214,7 +214,7 @@ pub struct Operation {
     /// The value that is set or inserted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(any(test, feature = "schema"), schemars(with = "Option<serde_json::Value>"))]
-    #[cfg_attr(feature = "typescript", ts(type = "Json"))]
+    #[cfg_attr(feature = "typescript", ts(optional, type = "Json"))]
     pub value: Option<Value<'static>>,
     /// The key's new name, or the JSON Pointer that the value moves to.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -122,7 +122,7 @@ document?: number,
 /**
  * The form that it is written in; absent where it describes no cluster.
  */
-form: Form, 
+form?: Form, 
 /**
  * How it is written.
  */
@@ -151,7 +151,7 @@ fill: Fill,
  * The resource with everything filled in, where it was asked for. It holds what the text holds,
  * credentials included.
  */
-resource: Json, };
+resource?: Json, };
 
 /**
  * What would be filled in.
@@ -190,7 +190,7 @@ display: string,
 /**
  * The value.
  */
-value: Json, };
+value?: Json, };
 
 /**
  * How much there was.
@@ -396,7 +396,7 @@ pointer: string,
 /**
  * The value that is set or inserted.
  */
-value: Json, 
+value?: Json, 
 /**
  * The key's new name, or the JSON Pointer that the value moves to.
  */

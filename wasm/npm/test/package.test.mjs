@@ -86,6 +86,9 @@ spec: {apiServer: "https://10.0.0.1:${port}", clusterType: physical, usage: host
   // Judged itself, it is not its own twin, and it is there again afterwards.
   assert.ok(!rulesOf(checker.check(host("a", 6443))).includes("duplicate-api-server"));
   assert.ok(twin());
+  // What is judged as a file takes its place: there it has another name now.
+  assert.ok(!rulesOf(checker.check(host("b", 6443), { fileName: "a.yaml" })).includes("duplicate-api-server"));
+  assert.ok(twin());
   assert.ok(checker.remove("a.yaml"));
   assert.ok(!checker.remove("a.yaml"));
   assert.ok(!twin());

@@ -186,10 +186,12 @@ export async function look(page, name) {
   assert.deepEqual(wide, [], `${name}: wider than the screen`);
 }
 
-/** Drops files or a folder of this machine on the page. @param {import("playwright-core").Page} page @param {string[]} paths */
-export async function drop(page, paths) {
+/** Drops files or a folder of this machine on the page. @param {import("playwright-core").Page} page @param {string[]} paths @param {string} [place] */
+export async function drop(page, paths, place) {
   const devtools = await page.context().newCDPSession(page);
-  const at = { x: 300, y: 300, data: { items: [], files: paths, dragOperationsMask: 1 } };
+  if (place !== undefined) await page.locator(place).first().scrollIntoViewIfNeeded();
+  const box = place === undefined ? null : await page.locator(place).first().boundingBox();
+  const at = { x: box ? box.x + box.width / 2 : 300, y: box ? box.y + box.height / 2 : 300, data: { items: [], files: paths, dragOperationsMask: 1 } };
   for (const type of /** @type {const} */ (["dragEnter", "dragOver", "drop"])) await devtools.send("Input.dispatchDragEvent", { type, ...at });
   await devtools.detach();
 }

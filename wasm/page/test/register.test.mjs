@@ -72,6 +72,19 @@ test("a cluster is registered with the token that is typed, and the token is kep
   await close();
 });
 
+test("what is judged as a deletion is not registered", async () => {
+  const { page, close } = await open(browsing.browser, server.address);
+  await paste(page, HOST.replace("https://", "http://"));
+  await page.locator("#register").waitFor();
+  await page.locator("#compare").click();
+  await page.locator(".pane.form input[type=checkbox]").check();
+  await settled(page);
+  assert.equal(await page.locator("#register").count(), 0);
+  await page.locator(".pane.form input[type=checkbox]").uncheck();
+  await page.locator("#register").waitFor();
+  await close();
+});
+
 test("where no registrar is behind the page, there is no button", async () => {
   const alone = await serve("webhook", "page");
   const { page, close } = await open(browsing.browser, alone.address);

@@ -96,7 +96,8 @@ export class TextEditor extends LitElement implements Surface {
       look, tokens,
       judged ? [lintGutter(), autocompletion({ override: [complete(this.session)], icons: false })] : [],
       keymap.of(KEYS),
-      EditorView.domEventHandlers({ paste: (event) => this.pasted(event) }),
+      // Files are the page's, wherever they are dropped.
+      EditorView.domEventHandlers({ paste: (event) => this.pasted(event), drop: (event) => (event.dataTransfer?.files.length ?? 0) > 0 }),
       EditorView.updateListener.of((update) => {
         if (!update.docChanged || update.transactions.some((transaction) => transaction.annotation(ours))) return;
         this.typed(update.state.doc.toString());

@@ -15,6 +15,7 @@ import { textAt } from "./values";
 export class ClusterForm extends LitElement {
   @property({ attribute: false }) session!: Session;
   private drafts!: Drafts;
+  private opened = 0;
 
   protected override createRenderRoot() {
     return this;
@@ -29,6 +30,8 @@ export class ClusterForm extends LitElement {
   override render() {
     const { session, drafts } = this;
     const { tables, verdict, language } = session;
+    if (this.opened !== session.opened) drafts.clear();
+    this.opened = session.opened;
     if (!tables || !verdict) return html`<p class="quiet">${words(language).loading}</p>`;
     const say = words(language);
     const { shown } = verdict;

@@ -1,6 +1,6 @@
 /** The components that the profile needs, one row a slot. */
 
-import { type TemplateResult, html, nothing } from "lit";
+import { type TemplateResult, html, noChange, nothing } from "lit";
 
 import type { Component, Profile } from "../judge/protocol";
 import type { Session } from "../state/session";
@@ -46,7 +46,8 @@ function row(session: Session, drafts: Drafts, slot: string, needed: boolean): T
   const findings = session.at(base);
   const written = keysAt(shown?.resource, ["spec", "componentsList"]).includes(slot);
   const worst = findings.some((finding) => finding.severity === "error") ? "error" : findings.length > 0 ? "warning" : "";
-  return html`<details class="slot ${worst}" ?open=${worst === "error" || undefined} data-path=${base.join(".")}>
+  // An error opens it; who is typing in it when that is mended is not shut out.
+  return html`<details class="slot ${worst}" .open=${worst === "error" ? true : noChange} data-path=${base.join(".")}>
     <summary>
       <span class="slot-name">${say.slot[slot]?.[0] ?? slot}</span>
       <span class="slot-what ${written ? "" : "ghosted"}">${name ?? "—"}${namespace && namespace !== name ? html` <small>${say.inNamespace} ${namespace}</small>` : nothing}</span>

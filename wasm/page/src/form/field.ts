@@ -34,8 +34,13 @@ export class Drafts {
     return this.typed.get(key(path)) ?? said;
   }
 
+  /** What is emptied goes when it is left so: who types something else keeps its place and its comment. */
   type(path: Path, value: string): void {
     this.typed.set(key(path), value);
+    if (value !== "") this.session.change({ path, value });
+  }
+
+  choose(path: Path, value: string): void {
     this.session.change(value === "" ? { path } : { path, value });
   }
 
@@ -46,6 +51,7 @@ export class Drafts {
   }
 
   leave(path: Path): void {
+    if (this.typed.get(key(path)) === "") this.session.change({ path });
     this.typed.delete(key(path));
     this.session.update({});
   }
@@ -79,9 +85,9 @@ export function field(session: Session, drafts: Drafts, of: FieldOf): TemplateRe
       <label for=${me}>${of.label}${of.required ? html` <span class="need">${say.needed}</span>` : nothing}</label>
       ${of.choices
         ? html`<select id=${me} aria-describedby=${describedBy || nothing} aria-invalid=${invalid} ?disabled=${disabled}
-            @change=${(event: Event) => drafts.type(of.path, (event.target as HTMLSelectElement).value)} @blur=${() => drafts.leave(of.path)}>
-            <option value="" ?selected=${value === ""}>${ghost === undefined ? "—" : `${ghost} (${say.filledIn})`}</option>
-            ${choicesWith(of.choices, value).map((choice) => html`<option value=${choice.value} ?selected=${choice.value === value}>${choice.label}</option>`)}
+            @change=${(event: Event) => drafts.choose(of.path, (event.target as HTMLSelectElement).value)}>
+            <option value="" .selected=${live(value === "")}>${ghost === undefined ? "—" : `${ghost} (${say.filledIn})`}</option>
+            ${choicesWith(of.choices, value).map((choice) => html`<option value=${choice.value} .selected=${live(choice.value === value)}>${choice.label}</option>`)}
           </select>`
         : html`<input id=${me} type="text" autocomplete="off" autocapitalize="off" spellcheck="false"
             inputmode=${of.numeric ? "numeric" : "text"} class=${ghost === undefined ? "" : "ghosted"}

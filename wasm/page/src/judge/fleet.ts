@@ -12,7 +12,7 @@ const MOST = 2_000;
 export class Fleet {
   checker: Checker;
   /** What was read, by path; the text is kept of what holds something. */
-  private readonly files = new Map<string, { text: string; clusters: number; referrers: number }>();
+  private readonly files = new Map<string, { text: string; clusters: number; referrers: number; trouble: string | undefined }>();
   private complete = false;
 
   constructor(private readonly policies: Policies) {
@@ -25,14 +25,17 @@ export class Fleet {
     this.checker.setPolicies(this.policies.list);
   }
 
-  /** Adds files; returns how many there are. */
-  add(files: readonly FleetFile[]): number {
+  add(files: readonly FleetFile[]): void {
     for (const { path, text } of files) {
-      const added = JSON.parse(this.checker.add(text, path)) as told.Added;
-      const { clusters, referrers } = added;
-      this.files.set(path, { clusters, referrers, text: clusters + referrers > 0 ? text : "" });
+      const { clusters, referrers, trouble } = JSON.parse(this.checker.add(text, path)) as told.Added;
+      this.files.set(path, { clusters, referrers, trouble, text: clusters + referrers > 0 ? text : "" });
     }
-    return this.files.size;
+  }
+
+  /** The first file that could not be read, and why: what it holds is not known. */
+  get trouble(): { path: string; message: string } | undefined {
+    for (const [path, { trouble }] of this.files) if (trouble !== undefined) return { path, message: trouble };
+    return undefined;
   }
 
   text(path: string): string | undefined {
@@ -70,7 +73,7 @@ export class Fleet {
     }
     rows.sort((a, b) => b.errors - a.errors || b.warnings - a.warnings || a.path.localeCompare(b.path));
     const sum = (of: "clusters" | "referrers") => [...this.files.values()].reduce((all, file) => all + file[of], 0);
-    return { files: this.files.size, clusters: sum("clusters"), referrers: sum("referrers"), complete: this.complete, rows, hosts: [...hosts].sort() };
+    return { files: this.files.size, clusters: sum("clusters"), referrers: sum("referrers"), complete: this.complete, trouble: this.trouble, rows, hosts: [...hosts].sort() };
   }
 }
 

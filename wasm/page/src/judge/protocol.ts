@@ -175,6 +175,8 @@ export interface FleetView {
   readonly clusters: number;
   readonly referrers: number;
   readonly complete: boolean;
+  /** The first file that could not be read, and why. */
+  readonly trouble: { readonly path: string; readonly message: string } | undefined;
   readonly rows: readonly FleetRow[];
   readonly hosts: readonly string[];
 }
@@ -199,8 +201,8 @@ export interface Tasks {
   explain(rule: string, language: Language): string;
   kubeconfig(text: string, question: Question): KubeconfigFacts;
   fleetClear(): void;
-  fleetAdd(files: readonly FleetFile[]): number;
-  fleetView(complete: boolean, language: Language): FleetView;
+  fleetAdd(files: readonly FleetFile[]): void;
+  fleetView(complete: boolean | undefined, language: Language): FleetView;
   fleetText(path: string): string | undefined;
   /** A node port that nobody has on the shown cluster's host. */
   freePort(question: Question, from: number): number | undefined;

@@ -84,7 +84,9 @@ class Desk implements Doing {
     const clusters = verdict.documents.map((document, index) => ({ document, index })).filter(({ document }) => document.form !== undefined);
     const active = clusters.find(({ index }) => index === question.active) ?? clusters[0];
     const numbers = verdict.documents.map(({ document }) => document ?? 1);
-    const findings = verdict.findings.slice(0, MOST).map((finding) => findingOf(finding, Math.max(0, numbers.indexOf(finding.document ?? 1))));
+    // The form needs all of the document that it shows.
+    const isTold = (finding: told.Finding, index: number) => index < MOST || (active !== undefined && (finding.document ?? 1) === numbers[active.index]);
+    const findings = verdict.findings.filter(isTold).map((finding) => findingOf(finding, Math.max(0, numbers.indexOf(finding.document ?? 1))));
     return {
       documents: verdict.documents.length,
       active: active?.index ?? 0,
@@ -103,7 +105,7 @@ class Desk implements Doing {
     return {
       from: document.range.start.offset,
       to: document.range.end.offset,
-      form: document.form,
+      form: document.form!,
       name: document.name ?? "",
       resource: looked.resource,
       hasKubeconfig: looked.kubeconfig,
@@ -125,7 +127,7 @@ class Desk implements Doing {
   }
 
   withoutSecrets(text: string, file: string): string | undefined {
-    return this.checker.withoutSecrets(text, file);
+    return Checker.withoutSecrets(text, file);
   }
 
   async explain(rule: string, language: Language): Promise<string> {
@@ -146,13 +148,13 @@ class Desk implements Doing {
     });
   }
 
-  fleetAdd(files: readonly FleetFile[]): number {
-    return this.fleet.add(files);
+  fleetAdd(files: readonly FleetFile[]): void {
+    this.fleet.add(files);
   }
 
-  fleetView(complete: boolean, language: Language) {
+  fleetView(complete: boolean | undefined, language: Language) {
     return this.inTurn(() => {
-      this.fleet.judge(complete);
+      this.fleet.judge(complete ?? this.fleet.trouble === undefined);
       return this.fleet.view((text, file) => this.judge(text, request({ text: "", name: "", file, language, active: 0, deletion: false })));
     });
   }

@@ -40,18 +40,19 @@ export class FolderReader {
         // What went away since it was listed, or may not be read, must not end the others.
         try {
           const file = await one.file();
-          return file.size > LONGEST ? undefined : { path: one.path, text: await file.text() };
+          if (file.size <= LONGEST) return { path: one.path, text: await file.text() };
         } catch {
-          unread = one.path;
-          return undefined;
+          // It is told below.
         }
+        unread = one.path;
+        return undefined;
       }));
       await this.session.addToFleet(batch.filter((file) => file !== undefined));
       this.tell({ done: Math.min(at + BATCH, wanted.length), all: wanted.length });
     }
     this.tell(undefined);
     const { fleet } = this.session;
-    await this.session.seeFleet(this.stopped || unread !== undefined ? false : fleet?.complete ?? true);
+    await this.session.seeFleet(this.stopped || unread !== undefined || fleet?.complete === false ? false : undefined);
     const say = words(this.session.language);
     if (this.stopped) this.session.update({ notice: say.cancelled });
     else if (unread !== undefined) this.session.update({ notice: say.unreadFile(unread) });

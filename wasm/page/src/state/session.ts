@@ -43,6 +43,10 @@ export class Session {
   notice = "";
   broken = "";
   started = false;
+  /** How many texts were put in place of others: what was being typed into one is not typed into the next. */
+  opened = 0;
+  /** Whether the text could not be kept on this machine when that was last tried. */
+  unkept = false;
 
   private readonly judge: Judge;
   private readonly watchers = new Set<() => void>();
@@ -97,11 +101,15 @@ export class Session {
     this.file = file;
     this.name = name;
     this.active = 0;
-    // What was told was about another text.
+    this.opened++;
+    // What was told was about another text, and what was dropped for it another cluster's.
     this.notice = "";
+    this.kubeconfig = undefined;
+    this.facts = undefined;
     this.started = true;
-    this.surface?.replace(text);
-    this.typed(text);
+    const lines = withLines(text);
+    this.surface?.replace(lines);
+    this.typed(lines);
     this.update({});
     return true;
   }
@@ -136,7 +144,12 @@ export class Session {
   private async check(): Promise<void> {
     const { version, active } = this;
     try {
-      const verdict = await this.judge.ask("check", this.question());
+      let verdict = await this.judge.ask("check", this.question());
+      // Only a request has its name beside it: another form that took its place holds its own.
+      if (this.name && (verdict.shown?.form ?? "request") !== "request") {
+        this.name = "";
+        verdict = await this.judge.ask("check", this.question());
+      }
       if (this.kubeconfig !== undefined) this.facts = await this.judge.ask("kubeconfig", this.kubeconfig, this.question());
       this.judged = version;
       // Another document may have been chosen meanwhile.
@@ -255,11 +268,12 @@ export class Session {
     await this.recheck();
   }
 
-  addToFleet(files: readonly { path: string; text: string }[]): Promise<number> {
+  addToFleet(files: readonly { path: string; text: string }[]): Promise<void> {
     return this.judge.ask("fleetAdd", files);
   }
 
-  async seeFleet(complete: boolean): Promise<void> {
+  /** Judges the fleet. What is not here does not exist, if it is `complete`; if that is not said, where all could be read. */
+  async seeFleet(complete?: boolean): Promise<void> {
     this.update({ fleet: await this.judge.ask("fleetView", complete, this.language) });
     await this.recheck();
   }
@@ -291,6 +305,11 @@ export class Session {
         && path.every((step, index) => finding.path?.[index] === step),
     );
   }
+}
+
+/** A text with the line ends that the editor has: places are counted in it. */
+export function withLines(text: string): string {
+  return text.replaceAll(/\r\n?/g, "\n");
 }
 
 /** Renders an element again when the session changes. */

@@ -2,6 +2,7 @@
 
 import { type TemplateResult, html, nothing } from "lit";
 
+import { inline } from "../lib/markdown";
 import type { FleetRow } from "../judge/protocol";
 import { chosenFolder, reading, stopReading } from "../state/files";
 import type { Session } from "../state/session";
@@ -29,6 +30,7 @@ export function fleetView(session: Session): TemplateResult {
     ${fleet ? html`
       <p>${say.fleetState(fleet.clusters, fleet.referrers, fleet.files)}</p>
       <label class="check"><input type="checkbox" .checked=${fleet.complete} @change=${(event: Event) => void session.seeFleet((event.target as HTMLInputElement).checked)}> ${say.complete}</label>
+      ${fleet.trouble ? html`<p class="notice" role="status">${say.unreadFile(fleet.trouble.path)} ${inline(fleet.trouble.message)}</p>` : nothing}
       ${fleet.rows.length > 0 ? table(session, fleet.rows) : nothing}` : nothing}`;
 }
 

@@ -31,9 +31,10 @@ export class ClearancePage extends LitElement {
     new Watching(this, this.session);
     window.addEventListener("dragover", (event) => { event.preventDefault(); this.drag(true); });
     window.addEventListener("dragleave", (event) => { if (event.relatedTarget === null) this.drag(false); });
+    // First of all: the box for a kubeconfig takes its file itself.
+    window.addEventListener("drop", () => this.drag(false), { capture: true });
     window.addEventListener("drop", (event) => {
       event.preventDefault();
-      this.drag(false);
       if (event.dataTransfer) void openFiles(this.session, event.dataTransfer);
     });
     window.addEventListener("keydown", (event) => { if (event.key === "Escape") closeMenus(); });
@@ -97,14 +98,14 @@ export class ClearancePage extends LitElement {
             ${summary(session, () => this.go("problems"))}
           </div>
           <div class="scroll" role="tabpanel" id="panel" tabindex="0" aria-labelledby="tab-${session.panel}">
-            ${session.panel === "problems" ? problemsView(session, (path) => this.toField(path), () => this.go("text"))
+            ${session.panel === "problems" ? problemsView(session, (path) => this.toField(path), () => (this.go("text"), this.updateComplete))
               : session.panel === "filled" ? filledView(session)
               : session.panel === "fleet" ? fleetView(session)
               : ruleView(session)}
           </div>
         </section>
       </main>
-      <footer><span>${session.tables ? say.rulesVersion(session.tables.version, session.tables.rules, session.verdict?.policies ?? 0) : ""}</span></footer>
+      <footer><span>${session.tables ? say.rulesVersion(session.tables.version, session.tables.rules, session.verdict?.policies ?? 0) : ""}</span>${session.unkept ? html`<span class="unkept">${say.unkept}</span>` : nothing}</footer>
       ${this.over ? html`<div class="over">${say.dropHere}</div>` : nothing}`;
   }
 

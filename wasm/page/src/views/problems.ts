@@ -17,7 +17,7 @@ export function summary(session: Session, open: () => void): TemplateResult {
     >${state === "" ? say.noText : html`<span class="mark" aria-hidden="true"></span>${say.summary(errors, warnings)}`}</div>`;
 }
 
-export function problemsView(session: Session, toField: (path: Path) => void, toText: () => void): TemplateResult {
+export function problemsView(session: Session, toField: (path: Path) => void, toText: () => Promise<unknown>): TemplateResult {
   const say = words(session.language);
   const { verdict } = session;
   if (!verdict || session.text.trim() === "") return html`<p class="quiet">${say.noText}</p>`;
@@ -29,8 +29,8 @@ export function problemsView(session: Session, toField: (path: Path) => void, to
   const isBeside = (finding: Finding) => session.facts?.findings.includes(finding) ?? false;
   const show = (finding: Finding) => {
     if (isBeside(finding)) return toField(["kubeconfig"]);
-    toText();
-    session.show(finding);
+    // What is hidden takes no focus.
+    void toText().then(() => session.show(finding));
   };
   return html`
     ${safe > 1 ? html`<p class="row"><button type="button" id="mend-all" @click=${() => void session.mendAll().then(() => document.querySelector<HTMLElement>("#summary")?.focus())}>${say.mendAll} (${safe})</button></p>` : nothing}

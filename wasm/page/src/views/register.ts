@@ -24,7 +24,8 @@ async function probe(session: Session): Promise<void> {
 
 export function registerButton(session: Session): TemplateResult | typeof nothing {
   if (here === undefined) void probe(session);
-  if (!here) return nothing;
+  // A deletion was judged, and is no registration.
+  if (!here || session.deletion) return nothing;
   const say = words(session.language);
   const begin = () => {
     // What was answered before was about another text.
@@ -32,9 +33,10 @@ export function registerButton(session: Session): TemplateResult | typeof nothin
     document.querySelector<HTMLDialogElement>("#register-dialog")?.showModal();
   };
   return html`<button type="button" id="register" @click=${begin}>${say.register}</button>
-    <dialog id="register-dialog" aria-labelledby="register-title">
+    <dialog id="register-dialog" aria-labelledby="register-title" @close=${(event: Event) => { tokenOf(event).value = ""; }}>
       <form method="dialog" @submit=${(event: SubmitEvent) => void send(session, event)}>
         <h2 id="register-title">${say.register}</h2>
+        <p><code>${session.verdict?.shown?.name || "…"}</code></p>
         <p class="hint">${say.registerHint}</p>
         <div class="field"><label for="register-token">${say.token}</label><input id="register-token" type="password" autocomplete="off" required></div>
         <div id="register-answer" role="status"></div>
@@ -45,8 +47,7 @@ export function registerButton(session: Session): TemplateResult | typeof nothin
 
 async function send(session: Session, event: SubmitEvent): Promise<void> {
   event.preventDefault();
-  const dialog = (event.target as Element).closest("dialog")!;
-  const token = dialog.querySelector<HTMLInputElement>("#register-token")!;
+  const token = tokenOf(event);
   const name = session.verdict?.shown?.name ?? "";
   const say = words(session.language);
   // What is sent is made of the text: what is given twice in it, or cannot be read, would go without a word.
@@ -67,6 +68,10 @@ async function send(session: Session, event: SubmitEvent): Promise<void> {
   } catch (error) {
     answer([error instanceof Error ? error.message : String(error)], "error");
   }
+}
+
+function tokenOf(event: Event): HTMLInputElement {
+  return (event.target as Element).closest("dialog")!.querySelector("#register-token")!;
 }
 
 /** What a registrar answers. */

@@ -9,5 +9,5 @@ import { words } from "../words";
 export function ruleView(session: Session): TemplateResult {
   const say = words(session.language);
   if (!session.rule) return html`<p class="quiet">${say.ruleEmpty}</p>`;
-  return html`<article class="rule-page">${session.rulePage ? page(session.rulePage) : html`<p class="quiet">${say.loading}</p>`}</article>`;
+  return html`<article class="rule-page" lang="en">${session.rulePage ? page(session.rulePage) : html`<p class="quiet">${say.loading}</p>`}</article>`;
 }

@@ -81,6 +81,7 @@ export const en = {
   linkSecret: "The text cannot be read, so nobody can say whether it holds a secret. Mend it first, then make the link.", linkBroken: "The link is broken: it was cut or changed on its way. Ask for it again.",
   tooLong: (bytes: number) => `That is ${size(bytes)}; at most 8 MiB can be judged. Nothing was changed.`,
   binary: (file: string) => `${file} is no text: it was not opened.`, unreadFile: (file: string) => `${file} could not be read.`,
+  unkept: "Not kept on this machine: it may hold a secret, or is longer than 1 MiB.",
   notKept: "This browser keeps nothing: what you write is gone when the tab closes.", otherTab: "Another tab edits, too. What is kept is what was typed last.",
   cannotChange: "This cannot be changed from the form: it comes through an alias, or the text is broken there. Change it in the text.",
   deletion: "The cluster is deleted", beforeHint: "The text from before. Rules about updates and deletions then apply.",

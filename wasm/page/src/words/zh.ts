@@ -80,6 +80,7 @@ export const zh: Words = {
   linkSecret: "文本无法解析，不能确定其中是否含有机密。请先修正，再生成链接。", linkBroken: "链接已损坏：在传送中被截断或更改。请重新索取。",
   tooLong: (bytes) => `内容有 ${size(bytes)}，最多只能检查 8 MiB。没有做任何更改。`,
   binary: (file) => `${file} 不是文本，没有打开。`, unreadFile: (file) => `无法读取 ${file}。`,
+  unkept: "未保存在本机：可能含有机密，或超过 1 MiB。",
   notKept: "此浏览器不保存内容：关闭标签页后，所写的内容会丢失。", otherTab: "另一个标签页也在编辑。保存的是最后输入的内容。",
   cannotChange: "无法从表单更改：它来自别名，或该处文本有误。请在文本中更改。",
   deletion: "集群被删除", beforeHint: "修改前的文本。此时适用有关更新和删除的规则。",
