@@ -270,7 +270,7 @@ impl<'a> Document<'a> {
             return changes.is_empty().then(Vec::new);
         }
         // Bare edits are of the whole text already.
-        if self.is_item && !written.iter().all(|change| matches!(change, Change::Edit(_))) {
+        if self.is_item && !written.iter().any(|change| matches!(change, Change::Edit(_))) {
             return self.edits_of_item(&written);
         }
         source::edits(self.text, self.format, &self.root, &written)
@@ -279,24 +279,19 @@ impl<'a> Document<'a> {
     /// An item of a list is edited as a text of its own.
     fn edits_of_item(&self, changes: &[Change]) -> Option<Vec<TextEdit>> {
         let (text, start) = self.own_text();
-        let limits = Limits { bytes: usize::MAX, document_bytes: usize::MAX, ..Limits::default() };
-        let [own] = <[Parsed<'_>; 1]>::try_from(source::read(&text, self.format, &limits)).ok()?;
-        let is_mixed = changes.iter().any(|change| matches!(change, Change::Edit(_)));
+        let own = source::read(&text, self.format, &Limits::default()).into_iter().next()?;
         // An alias in another item may stand for what stands here.
         let is_shared = self.text.get(start..self.range.as_range().end)?.contains('&') && self.text.contains('*');
-        if is_mixed || is_shared || !own.root.value.same(&self.root.value) {
+        if is_shared || !own.root.value.same(&self.root.value) {
             return None;
         }
         let mut edits = source::edits(&text, self.format, &own.root, changes)?;
         for edit in &mut edits {
             let range = edit.range.as_range();
             edit.range = TextRange::new(range.start.saturating_add(start), range.end.saturating_add(start));
-            // What stands before it in its line is the list's.
-            if edit.range.start < self.range.start {
-                return None;
-            }
         }
-        Some(edits)
+        // What stands before it in its line is the list's.
+        edits.iter().all(|edit| edit.range.start >= self.range.start).then_some(edits)
     }
 
     /// Its own part of the text, and where that begins in the whole. Of an item of a list the whole lines are taken, with

@@ -46,16 +46,16 @@ pub fn cluster_name(path: &str) -> Option<&str> {
 }
 
 /// Whether a cluster may be given a name, whatever rules are switched off: it becomes part of file names and
-/// addresses, and must lead nowhere else.
+/// addresses, and must lead nowhere else. A file of the list's name is the list.
 ///
 /// ```
 /// use clearance_core::repository::can_be_named;
 /// assert!(can_be_named("shop-2"));
-/// assert!(!can_be_named("../shop") && !can_be_named(""));
+/// assert!(!can_be_named("../shop") && !can_be_named("") && !can_be_named("kustomization"));
 /// ```
 #[must_use]
 pub fn can_be_named(name: &str) -> bool {
-    is_dns_label(name)
+    is_dns_label(name) && LISTS.iter().all(|list| list.split_once('.').is_none_or(|(stem, _)| stem != name))
 }
 
 /// The name of a file that lies right in the directory of the clusters.

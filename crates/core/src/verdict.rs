@@ -14,7 +14,7 @@ use crate::rules::policy::Opinion;
 use crate::rules::{self, Relation, Subject, structure, suppression, syntax};
 use crate::settings::Settings;
 use crate::sort::sort_by;
-use crate::source::{self, Limits, TextRange, Value};
+use crate::source::{self, Limits, Node, TextRange, Value};
 
 /// The rules that hold: the stock rules under an organisation's catalogue and settings.
 #[derive(Debug, Clone)]
@@ -374,7 +374,7 @@ fn settle(document: &Document<'_>, findings: &mut Findings) {
         let is_ambiguous = finding.place.path().is_some_and(|path| ambiguous.contains(path));
         let text = document.range_of(&finding.place).of(document.text);
         // Before a number may stand an anchor or a tag.
-        if text.is_empty() || text.contains(|c: char| !c.is_ascii_alphanumeric() && !"+-._~".contains(c)) {
+        if text.is_empty() || text.contains(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '-' | '.' | '_' | '~')) {
             continue;
         }
         for fix in &mut finding.fixes {
@@ -418,7 +418,7 @@ fn mark_unchanged(document: &Document<'_>, findings: &mut Findings, old: &Docume
                 && match (&earlier.place, &finding.place) {
                     (Place::Path { path: a, .. }, Place::Path { path: b, .. }) => is_as_it_was((old, a), (document, b)),
                     (Place::Text(a), Place::Text(b)) => {
-                        a.of(old.text) == b.of(document.text) && line(old.text, *a) == line(document.text, *b)
+                        a.of(old.text) == b.of(document.text) && rest(old.text, *a) == rest(document.text, *b)
                     }
                     _ => false,
                 }
@@ -426,35 +426,30 @@ fn mark_unchanged(document: &Document<'_>, findings: &mut Findings, old: &Docume
     }
 }
 
-/// Whether the same stands at both paths. In a list it may have moved: there the items are compared.
+/// Whether the same stands at both paths. An item of a list may have moved: then the items are compared.
 fn is_as_it_was((old, before): (&Document<'_>, &Path), (new, now): (&Document<'_>, &Path)) -> bool {
     if before == now {
         return same_value((old, before), (new, now));
     }
-    let is_index = |segment: &Segment| matches!(segment, Segment::Index(_));
-    let is_alike = |(a, b): (&Segment, &Segment)| a == b || is_index(a) && is_index(b);
-    let (a, b) = (before.segments(), now.segments());
-    let item = |path: &Path| {
-        let end = path.segments().iter().rposition(is_index).map_or(0, |at| at.saturating_add(1));
-        path.segments().iter().take(end).cloned().collect::<Path>()
-    };
-    a.len() == b.len() && a.iter().zip(b).all(is_alike) && same_value((old, &item(before)), (new, &item(now)))
+    let (mut before, mut now) = (before.clone(), now.clone());
+    while before.segments().last() == now.segments().last() && before.pop().is_some() {
+        now.pop();
+    }
+    let are_same = same_value((old, &before), (new, &now));
+    are_same && matches!((before.pop(), now.pop()), (Some(Segment::Index(_)), Some(Segment::Index(_)))) && before == now
 }
 
 fn same_value((a, at): (&Document<'_>, &Path), (b, there): (&Document<'_>, &Path)) -> bool {
-    let value = |document: &Document<'_>, path| document.find(path, None).map(|at| at.node().value.clone().into_owned());
-    match (value(a, at), value(b, there)) {
-        (Some(a), Some(b)) => a.same(&b),
-        (a, b) => a.is_none_or(|value| value == Value::Null) && b.is_none_or(|value| value == Value::Null),
+    let (a, b) = (a.find(at, None), b.find(there, None));
+    match (a.as_ref().map(|at| at.node()), b.as_ref().map(|at| at.node())) {
+        (Some(a), Some(b)) => a.value.same(&b.value),
+        (a, b) => a.is_none_or(Node::is_null) && b.is_none_or(Node::is_null),
     }
 }
 
-/// The line in which a range begins.
-fn line(text: &str, range: TextRange) -> &str {
-    let (before, after) = text.split_at_checked(range.as_range().start).unwrap_or((text, ""));
-    let start = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
-    let end = after.find('\n').map_or(text.len(), |at| before.len().saturating_add(at));
-    text.get(start..end).unwrap_or_default().trim_end()
+/// What stands from a range to the end of its line.
+fn rest(text: &str, range: TextRange) -> Option<&str> {
+    text.get(range.as_range().start..)?.lines().next()
 }
 
 /// Orders the offers of a repeated key: first the copy that leaves the fewest errors.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use axum::http::StatusCode;
 use clearance_core::finding::{Change, Path};
 use clearance_core::repository::CLUSTERS;
-use clearance_core::source::{Entry, Node, TextRange, Value};
-use clearance_core::{Catalog, Override};
+use clearance_core::source::{Entry, Limits, Node, TextRange, Value};
+use clearance_core::{Catalog, Content, Document, Override};
 use clearance_render::{in_order, yaml};
 
 use crate::edit;
@@ -46,12 +47,21 @@ impl Plan<'_> {
             Some(site) => templates.files(site, catalog).map_err(|error| Problem::ours(&error)),
             None => Ok(BTreeMap::new()),
         };
-        let (old, new) = (files(&self.before)?, files(&self.after)?);
+        // What stands there already may be beyond use: it is mended, or goes, all the same.
+        let (old, new) = (files(&self.before).unwrap_or_default(), files(&self.after)?);
         let shared = self.shared();
-        let list = format!("{CLUSTERS}/kustomization.yaml");
+        let lists = ["yaml", "yml"].map(|ending| format!("{CLUSTERS}/kustomization.{ending}"));
         let mut paths: BTreeSet<String> = old.keys().chain(new.keys()).chain(shared.iter().map(|shared| &shared.path)).cloned().collect();
-        paths.extend([self.path.to_owned(), list.clone()]);
+        paths.insert(self.path.to_owned());
+        paths.extend(lists.clone());
         let found = Found::at(objects, tip, &paths.into_iter().collect::<Vec<_>>())?;
+        if found.0.get(self.path).is_some_and(|text| holds_more(text)) {
+            let detail = format!("`{}` holds more than this cluster, and would lose it; nothing was changed", self.path);
+            return Err(Problem::new(StatusCode::CONFLICT, detail));
+        }
+        // The one that is there; a second one would stop both.
+        let [usual, other] = &lists;
+        let list = if found.0.contains_key(other) && !found.0.contains_key(usual) { other } else { usual };
 
         let mut changes = Changes::new();
         let mut becomes = |path: &str, text: Option<String>| {
@@ -64,7 +74,7 @@ impl Plan<'_> {
         };
         becomes(self.path, self.resource.map(|resource| described(found.0.get(self.path), resource)));
         let file = self.path.rsplit('/').next().unwrap_or_default();
-        becomes(&list, Some(listing(found.0.get(&list), file, self.resource.is_some())?));
+        becomes(list, Some(listing(found.0.get(list), file, self.resource.is_some())?));
         for (path, text) in &new {
             becomes(path, Some(installed(found.0.get(path), text)));
         }
@@ -189,6 +199,13 @@ impl Found {
         }
         Ok(Self(found))
     }
+}
+
+/// Whether a file holds other objects beside one.
+fn holds_more(text: &str) -> bool {
+    let contents = Document::read_all(text, None, &Limits::default());
+    let is_something = |content: &&Content<'_>| !matches!(content, Content::Other(document) if document.root.is_null());
+    contents.iter().filter(is_something).count() > 1
 }
 
 /// The text of the resource's file.

@@ -100,7 +100,7 @@ impl Registrar {
         self.change(caller, asked, judge.catalog(), |known| {
             let stored = known.clusters.get(name).cloned();
             conditions(asked, stored.as_deref())?;
-            let form = recognised(body);
+            let form = recognised(body)?;
             let document = Document::read_as(&body.text, body.format, form, &Limits::default()).named(name);
             let old = stored.as_ref().and_then(|stored| stored.document());
             let operation = old.as_ref().map_or(Operation::Create, Operation::Update);
@@ -298,13 +298,17 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// A property file, as the Nautes command line has them, or the request of the guides.
-fn recognised(body: &Body) -> Form {
-    let parsed = clearance_core::source::read(&body.text, body.format, &Limits::default()).into_iter().next();
-    match parsed.and_then(|parsed| Form::recognise(&parsed.root)) {
+/// A property file, as the Nautes command line has them, or the request of the guides. Of several documents none is
+/// passed over without a word.
+fn recognised(body: &Body) -> Result<Form, Problem> {
+    let parsed = clearance_core::source::read(&body.text, body.format, &Limits::default());
+    if parsed.iter().filter(|parsed| !parsed.root.is_null()).count() > 1 {
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "the body holds several documents; a request describes one cluster"));
+    }
+    Ok(match parsed.first().and_then(|parsed| Form::recognise(&parsed.root)) {
         Some(Form::Property) => Form::Property,
         _ => Form::Request,
-    }
+    })
 }
 
 /// The resource with everything filled in.

@@ -230,6 +230,38 @@ fn odd_repositories() -> Result<()> {
     Ok(())
 }
 
+/// What stands in the repository is neither lost nor in the way.
+#[test]
+fn what_was_done_by_hand() -> Result<()> {
+    let place = Place::new()?;
+    let server = place.start(&[])?;
+    server.save("a", host(1)?)?.expect(200);
+    // A file of the list's name would be the list.
+    server.save("kustomization", host(2)?)?.expect(422);
+    // Of two documents one would be lost.
+    let two = "clusterType: physical\nusage: host\n";
+    let two = format!("api_server: https://203.0.113.9:6443\n{two}---\napi_server: https://203.0.113.8:6443\n{two}");
+    let answer = Answer::of(server.request("POST", &format!("{CLUSTERS}/b")).header("content-type", "application/yaml").body(two))?;
+    assert!(answer.expect(422).text.contains("several documents"));
+    let file = "nautes/overlays/production/clusters/a.yaml";
+    spoil(&place, move |root| {
+        let text = std::fs::read_to_string(root.join(file))?;
+        std::fs::write(root.join(file), format!("{text}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: theirs}}\n"))?;
+        let list = root.join(file).with_file_name("kustomization.yaml");
+        Ok(std::fs::rename(&list, list.with_extension("yml"))?)
+    })?;
+    let before = place.git(&["rev-parse", "main"])?;
+    server.save("a", host(1)?)?.expect(409);
+    server.delete("a")?.expect(409);
+    assert_eq!(place.git(&["rev-parse", "main"])?, before);
+    // The list under its other name is the list.
+    server.save("c", host(3)?)?.expect(200);
+    let files = place.git(&["ls-tree", "--name-only", "main", "nautes/overlays/production/clusters/"])?;
+    assert!(files.contains("kustomization.yml") && !files.contains("kustomization.yaml"), "{files}");
+    assert!(place.git(&["show", "main:nautes/overlays/production/clusters/kustomization.yml"])?.contains("- c.yaml"));
+    Ok(())
+}
+
 #[test]
 fn checks_of_relations_are_skipped_only_where_that_is_configured() -> Result<()> {
     let body = super::guides::five()?.into_iter().find(|(name, _)| name == "virtual-worker-deployment").context("one")?.1;

@@ -276,9 +276,9 @@ async fn subresources_and_connections_are_allowed() {
 
 #[tokio::test]
 async fn the_request_says_what_the_object_does_not() {
-    let server = Server::with_fleet(FLEET).await;
-    // Referrers lie in `nautes`: a cluster of another namespace is another cluster.
     let mut object = worker("worker-used");
+    let server = Server::with_fleet(&format!("{}\n---\n{object}\n", FLEET.trim_end())).await;
+    // Referrers name no namespace: where `nautes` has a cluster of that name, a cluster of another namespace is another one.
     object["metadata"] = json!({"name": "worker-used"});
     assert_eq!(server.validate(&delete(&object)).await["allowed"], false);
     let mut elsewhere = delete(&object);

@@ -70,7 +70,7 @@ pub struct Referrer {
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// The name of the cluster that it refers to, in whatever namespace: it names none.
+    /// The name of the cluster that it refers to; it names no namespace.
     pub cluster: String,
     /// The file that it came from, if it came from one.
     pub file: Option<String>,

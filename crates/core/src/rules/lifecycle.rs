@@ -5,7 +5,7 @@ use super::structure::{insert, set};
 use super::{Check, Relation, rules};
 use crate::finding::{Applicability, Arg, Finding, Findings, Path, Place, Related, Severity, message};
 use crate::fleet::{Record, Referrer};
-use crate::model::{ClusterType, Usage, WorkerType};
+use crate::model::{ClusterType, DEFAULT_NAMESPACE, Usage, WorkerType};
 use crate::prelude::*;
 
 rules! { "lifecycle";
@@ -26,7 +26,11 @@ impl<'r> Referrers<'r> {
     fn of(relation: &'r Relation<'_>, record: &Record) -> Self {
         let identity = record.identity();
         let clusters = relation.fleet.hosted_by(&identity).filter(|other| !other.is(record)).collect();
-        let (holding, warning) = relation.fleet.referrers(&record.name).partition(|referrer| referrer.kind.holds());
+        // They name no namespace: it is the usual one, if there is a cluster of that name in it.
+        let usual = (DEFAULT_NAMESPACE.to_owned(), record.name.clone());
+        let is_meant = record.namespace == DEFAULT_NAMESPACE || relation.fleet.find(&usual).next().is_none();
+        let referrers = relation.fleet.referrers(&record.name).filter(|_| is_meant);
+        let (holding, warning) = referrers.partition(|referrer| referrer.kind.holds());
         Self { clusters, holding, warning }
     }
 

@@ -282,7 +282,9 @@ fn look(scan: Scan<'_>, node: &Node<'_>, key: Option<usize>, found: &mut Found) 
     let mut unit = None;
     if let Some(first) = first {
         if scan.in_brackets(node) {
-            unit = scan.indent(first).strip_prefix(scan.indent(start)).filter(|unit| !unit.is_empty() && scan.first_on_line(first));
+            if scan.first_on_line(first) {
+                unit = scan.indent(first).strip_prefix(scan.indent(start)).filter(|unit| !unit.is_empty());
+            }
         } else if let Some(key) = key {
             let column = |at: usize| at.saturating_sub(scan.line_start(at));
             let first =

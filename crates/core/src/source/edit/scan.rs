@@ -73,9 +73,10 @@ impl<'t> Scan<'t> {
         at.saturating_add(blanks)
     }
 
-    /// Whether only blanks stand before an offset on its line.
+    /// Whether only blanks stand before an offset on its line. The rest of a long line is not looked at.
     pub fn first_on_line(self, at: usize) -> bool {
-        self.blank_start(at) <= self.line_start(at)
+        let blanks = self.blank_start(at);
+        blanks <= self.line_start(0) || self.up_to(blanks).ends_with(LINE_ENDS)
     }
 
     /// The blanks at the beginning of the line at an offset.
