@@ -112,7 +112,11 @@ impl Base {
         let mut before = Before { documents: Vec::new(), by_identity: HashMap::new(), unchanged: &self.unchanged };
         for (file, text) in &self.changed {
             for content in Document::read_all(text, Some(&place(file)), &reader.limits) {
-                let Content::Cluster(document) = content else { continue };
+                let Content::Cluster(mut document) = content else { continue };
+                // The name is of one cluster: a request's that changed, and not of all that are gone.
+                if let Some(name) = reader.name.filter(|_| self.changed.len() == 1) {
+                    document = document.named(name.to_owned());
+                }
                 let record = reader.rulebook.examine(&document, reader.now).record;
                 if !record.name.is_empty() {
                     before.by_identity.insert(record.identity(), before.documents.len());

@@ -88,6 +88,24 @@ fn frozen_fields_deletions_and_renames() {
     assert!(check(&place, &["--format", "concise"]).out.contains("renamed.yaml:9:10: error[field-frozen]"));
 }
 
+/// A request has its name from outside, before and after.
+#[test]
+fn a_named_request_is_an_update() {
+    let request = |usage: &str| {
+        format!("{{\"api_server\": \"https://203.0.113.10:6443\", \"cluster_type\": \"physical\", \"cluster_knid\": \"a\", {usage}}}\n")
+    };
+    let host = request("\"usage\": \"host\"");
+    let place = Place::with([("request.json", host.as_str()), ("fleet/shop.yaml", &virtual_cluster("shop", 31_000))]);
+    git(&place, &["init", "-q"]);
+    commit(&place);
+    git(&place, &["checkout", "-qb", "change"]);
+    place.write("request.json", request("\"usage\": \"worker\", \"worker_type\": \"pipeline\""));
+    commit(&place);
+    let outcome = check(&place, &["--name", "cluster-host", "--fleet", "fleet", "request.json"]);
+    assert!(outcome.out.contains("error[field-frozen]"), "{outcome}");
+    assert!(outcome.out.contains("warning[unknown-field]"), "it was there before: {outcome}");
+}
+
 /// A new cluster takes the port of an old one: the old one is not to blame.
 #[test]
 fn a_clash_is_told_of_who_brings_it() {
