@@ -150,7 +150,7 @@ export class Session {
         this.name = "";
         verdict = await this.judge.ask("check", this.question());
       }
-      if (this.kubeconfig !== undefined) this.facts = await this.judge.ask("kubeconfig", this.kubeconfig, this.question());
+      await this.lookAtKubeconfig();
       this.judged = version;
       // Another document may have been chosen meanwhile.
       this.update(active === this.active ? { verdict, active: verdict.active } : { verdict });
@@ -249,9 +249,18 @@ export class Session {
     return this.judge.ask("freePort", this.question(), from);
   }
 
+  /** Another one, or none, may be held by the time of the answer. */
+  private async lookAtKubeconfig(): Promise<void> {
+    const { kubeconfig } = this;
+    if (kubeconfig === undefined) return;
+    const facts = await this.judge.ask("kubeconfig", kubeconfig, this.question());
+    if (kubeconfig === this.kubeconfig) this.facts = facts;
+  }
+
   async holdKubeconfig(text: string | undefined): Promise<void> {
     this.kubeconfig = text;
-    this.facts = text === undefined ? undefined : await this.judge.ask("kubeconfig", text, this.question());
+    this.facts = undefined;
+    await this.lookAtKubeconfig();
     this.update({});
   }
 
