@@ -128,7 +128,7 @@ impl Question<'_> {
         loop {
             let (related, version, stale, counts) = {
                 let known = basis.others.read();
-                let old = old.as_ref().map(|(_, old): &(_, Examined)| &old.record);
+                let old = old.as_ref().map(|(_, old): &(_, Examined)| (&old.record, &known.fleet));
                 let related = heard.relate(rulebook, &examined.record, old, deletion, &known.fleet);
                 let counts = known.is_followed() && self.counts() && !examined.record.name.is_empty();
                 (related, known.version, known.stale(Instant::now()), counts)

@@ -36,7 +36,7 @@ pub(crate) fn banner(
         }
     }
     let known = basis.others.read();
-    let (clusters, referrers) = (known.fleet.records().len(), known.fleet.referring());
+    let (clusters, referrers) = (known.fleet.records().len(), known.fleet.referring().count());
     let extent = if known.fleet.is_complete() { "complete" } else { "incomplete" };
     let fleet = if known.is_followed() {
         "what the cluster holds; /readyz says when it is known".to_owned()

@@ -200,7 +200,7 @@ impl Known {
     pub(crate) fn gauges(&self, now: Instant) -> Gauges {
         Gauges {
             clusters: self.fleet.records().len(),
-            referrers: self.fleet.referring(),
+            referrers: self.fleet.referring().count(),
             age: self.stale(now).map(|stale| stale.age).unwrap_or_default(),
         }
     }

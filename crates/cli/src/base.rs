@@ -9,13 +9,16 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use clearance_core::fleet::Identity;
-use clearance_core::{Content, Document, Record};
+use clearance_core::{Content, Document, Fleet, Record, Referrer};
+use globset::GlobMatcher;
 use rayon::prelude::*;
 
+use crate::config::Config;
 use crate::git::{Blob, Repository};
-use crate::input::{Input, Source, is_description, place};
+use crate::input::{Input, Source, is_description, pattern, place, plain, whole};
 use crate::output::warn;
 use crate::scan::Reader;
+use crate::template;
 
 /// The files of the base that differ from those that are checked.
 pub struct Base {
@@ -27,9 +30,10 @@ pub struct Base {
     all: HashSet<String>,
 }
 
-/// The clusters in them.
+/// What is in them.
 pub struct Before<'b> {
-    documents: Vec<(Record, &'b str, Document<'b>)>,
+    documents: Vec<(Arc<Record>, &'b str, Document<'b>)>,
+    referrers: Vec<Referrer>,
     by_identity: HashMap<Identity, usize>,
     unchanged: &'b HashSet<String>,
 }
@@ -43,24 +47,20 @@ pub struct Gone<'g> {
 
 impl Base {
     /// Reads what the base has below the paths that are checked.
-    pub fn read(revision: &str, paths: &[PathBuf], inputs: &[Input], limit: usize) -> Result<Self> {
-        let current = std::env::current_dir().unwrap_or_default();
-        let start = paths.first().map_or_else(|| current.clone(), |path| if path.is_dir() { path.clone() } else { parent(path) });
-        let repository = Repository::of(if start.as_os_str().is_empty() { &current } else { &start })?;
+    pub fn read(revision: &str, paths: &[PathBuf], config: &Config, inputs: &[Input], limit: usize) -> Result<Self> {
+        let scopes = paths.iter().map(|path| Scope::of(path)).collect::<Result<Vec<_>>>()?;
+        let start = scopes.first().map_or(Path::new("."), |scope| scope.path.as_path());
+        let repository = Repository::of(start.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new(".")))?;
         let base = repository.base(revision)?;
         if let Some(note) = &base.note {
             warn(note);
         }
         let root = fs::canonicalize(&repository.root).unwrap_or_else(|_| repository.root.clone());
-        // Each path that is checked, from the root of the repository, and as it was given.
-        let scopes: Vec<(PathBuf, &PathBuf)> =
-            paths.iter().filter_map(|path| Some((whole(path).strip_prefix(&root).ok()?.to_owned(), path))).collect();
         let named = |path: &Path| {
-            let (scope, given) = scopes.iter().find(|(scope, _)| path.starts_with(scope))?;
-            let rest = path.strip_prefix(scope).unwrap_or(path);
-            Some(if rest.as_os_str().is_empty() { (*given).clone() } else { given.join(rest) })
+            let input = scopes.iter().find_map(|scope| scope.input(&root.join(path)))?;
+            config.wants(&input).then_some(input.name)
         };
-        let files = repository.files(&base, |path| is_description(path) && named(path).is_some())?;
+        let files = repository.files(&base, |path| named(path).is_some())?;
         let places = Places::of(inputs);
         let now: Vec<Option<&Input>> = files.iter().map(|blob| places.get(&root.join(&blob.path))).collect();
         // Nearly all are as they were: that shows in the names of Git's objects, which then need not be read.
@@ -71,7 +71,7 @@ impl Base {
         for ((blob, input), same) in files.into_iter().zip(now).zip(same) {
             let name = match input {
                 Some(input) => input.name.clone(),
-                None => named(Path::new(&blob.path)).map_or_else(|| blob.path.clone(), |path| path.to_string_lossy().into_owned()),
+                None => named(Path::new(&blob.path)).unwrap_or_else(|| blob.path.clone()),
             };
             read.all.insert(name.clone());
             if same {
@@ -85,7 +85,7 @@ impl Base {
         let missing = before.iter().filter(|content| content.is_none()).count();
         for ((name, input), before) in differing.into_iter().zip(before) {
             let Some(before) = before else { continue };
-            if input.is_some_and(|input| plain(&before) == plain(&content(input, limit))) {
+            if input.is_some_and(|input| with_unix_ends(&before) == with_unix_ends(&content(input, limit))) {
                 read.unchanged.insert(name);
             } else {
                 read.changed.push((name, String::from_utf8_lossy(&before).into_owned()));
@@ -107,17 +107,27 @@ impl Base {
         self.all.contains(file)
     }
 
-    /// The clusters in what changed.
+    /// What is in what changed.
     pub fn before<'b>(&'b self, reader: &Reader<'_>) -> Before<'b> {
-        let mut before = Before { documents: Vec::new(), by_identity: HashMap::new(), unchanged: &self.unchanged };
+        let mut before = Before { documents: Vec::new(), referrers: Vec::new(), by_identity: HashMap::new(), unchanged: &self.unchanged };
         for (file, text) in &self.changed {
+            if template::is_one(&Input::found(Path::new(file)), text) {
+                continue;
+            }
             for content in Document::read_all(text, Some(&place(file)), &reader.limits) {
-                let Content::Cluster(mut document) = content else { continue };
+                let mut document = match content {
+                    Content::Cluster(document) => document,
+                    Content::Other(document) => {
+                        before.referrers.extend(Referrer::read(&document.root));
+                        continue;
+                    }
+                };
                 // The name is of one cluster: a request's that changed, and not of all that are gone.
                 if let Some(name) = reader.name.filter(|_| self.changed.len() == 1) {
                     document = document.named(name.to_owned());
                 }
                 let record = reader.rulebook.examine(&document, reader.now).record;
+                let record = Arc::new(Record { file: Some(file.clone()), judged: true, ..record });
                 if !record.name.is_empty() {
                     before.by_identity.insert(record.identity(), before.documents.len());
                 }
@@ -149,6 +159,19 @@ impl<'b> Before<'b> {
         self.documents.get(index?).map(|(_, _, document)| document)
     }
 
+    /// What was there: all that is as it was, and what has changed as it was then. Nothing where all is as it was.
+    pub fn fleet(&self, now: &Fleet, inputs: &[Input]) -> Option<Fleet> {
+        let differing: HashSet<&str> = inputs.iter().map(|input| input.name.as_str()).filter(|name| !self.is_unchanged(name)).collect();
+        if differing.is_empty() && self.documents.is_empty() && self.referrers.is_empty() {
+            return None;
+        }
+        let stayed = |file: &Option<String>| file.as_deref().is_none_or(|file| !differing.contains(file));
+        let records = now.records().iter().filter(|record| stayed(&record.file)).cloned();
+        let records = records.chain(self.documents.iter().map(|(record, ..)| Arc::clone(record)));
+        let referrers = now.referring().filter(|referrer| stayed(&referrer.file)).chain(&self.referrers).cloned().collect();
+        Some(Fleet::new(records, referrers, now.is_complete()))
+    }
+
     /// The clusters that nothing describes any more.
     pub fn gone<'g>(&'g self, records: &[Arc<Record>]) -> Vec<Gone<'g>> {
         let still: HashSet<Identity> = records.iter().map(|record| record.identity()).collect();
@@ -157,13 +180,34 @@ impl<'b> Before<'b> {
     }
 }
 
-fn parent(path: &Path) -> PathBuf {
-    path.parent().map(Path::to_owned).unwrap_or_default()
+/// What one path that is checked leads to.
+struct Scope {
+    /// The file or the directory, from the root of the file system.
+    path: PathBuf,
+    /// As it was given.
+    given: PathBuf,
+    /// What is looked for in the directory.
+    pattern: Option<GlobMatcher>,
 }
 
-/// A path from the root of the file system; of what is not there any more, as far as it is.
-fn whole(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| std::env::current_dir().unwrap_or_default().join(path))
+impl Scope {
+    fn of(path: &Path) -> Result<Self> {
+        let pattern = if path.exists() { None } else { pattern(path)? };
+        let (given, pattern) = pattern.map_or_else(|| (path.to_owned(), None), |(directory, pattern)| (directory, Some(pattern)));
+        Ok(Self { path: whole(&given), given, pattern })
+    }
+
+    /// A file, as it would be found.
+    fn input(&self, path: &Path) -> Option<Input> {
+        let rest = path.strip_prefix(&self.path).ok()?;
+        let is_named = rest.as_os_str().is_empty();
+        let name = if is_named { self.given.clone() } else { self.given.join(rest) };
+        let fits = match &self.pattern {
+            Some(pattern) => pattern.is_match(plain(&name)),
+            None => is_named || is_description(&name),
+        };
+        fits.then(|| Input { named: is_named, ..Input::found(&name) })
+    }
 }
 
 /// Inputs by where they are.
@@ -203,6 +247,6 @@ fn content(input: &Input, limit: usize) -> Cow<'_, [u8]> {
 }
 
 /// Git may have changed a file's line ends.
-fn plain(content: &[u8]) -> Vec<u8> {
+fn with_unix_ends(content: &[u8]) -> Vec<u8> {
     content.iter().copied().filter(|byte| *byte != b'\r').collect()
 }

@@ -1,11 +1,12 @@
 //! The second look, at the files that have something to tell.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 
 use clearance_core::fleet::Identity;
 use clearance_core::source::{FaultKind, Format, LineIndex, SyntaxFault};
-use clearance_core::{Document, Examined, Finding, Fleet, Operation, Record, Severity, Verdict};
+use clearance_core::{Document, Examined, Fleet, Operation, Record, Severity, Verdict};
 use clearance_policy_host::{Basis, Policies};
 use clearance_render::{Detail, Filled, Output, Paths, Summary, Teller, Told};
 
@@ -48,19 +49,31 @@ pub enum Wanted<'j> {
         pair: bool,
     },
     /// They are compared with a Git revision.
-    Since { before: Option<&'j Before<'j>> },
+    Since {
+        before: &'j Before<'j>,
+        /// What else existed then; nothing where all is as it was.
+        fleet: Option<Fleet>,
+        /// The files that are as they were, and that clusters which are not clash with.
+        clashing: HashSet<String>,
+    },
     /// They go.
     Delete,
 }
 
 impl Wanted<'_> {
+    /// Takes note of the files that clash with what differs, and are not to blame for it.
+    pub fn excuse(&mut self, files: HashSet<String>) {
+        if let Self::Since { clashing, .. } = self {
+            *clashing = files;
+        }
+    }
+
     fn of<'o>(&'o self, record: &Record, document: &'o Document<'o>, file: &str) -> Operation<'o> {
         match self {
             Self::Create => Operation::Create,
             Self::Delete => Operation::Delete,
-            // What is as it was is no new finding, and neither is what others make of it.
-            Self::Since { before: Some(before) } if before.is_unchanged(file) => Operation::Update(document),
-            Self::Since { before } => before.and_then(|before| before.of(record, file)).map_or(Operation::Create, Operation::Update),
+            Self::Since { before, .. } if before.is_unchanged(file) => Operation::Update(document),
+            Self::Since { before, .. } => before.of(record, file).map_or(Operation::Create, Operation::Update),
             Self::Update { old, pair } => {
                 let known = match old {
                     [(_, only)] if *pair => Some(only),
@@ -126,15 +139,14 @@ impl Judge<'_> {
 
     fn list(&self, input: &Input, list: &Document<'_>, mut verdict: Verdict, lines: &LineIndex, detail: Detail, page: &mut Page) {
         if self.changed_only {
-            verdict.warnings -= verdict.findings.iter().filter(|finding| is_old_warning(finding)).count();
-            verdict.findings.retain(|finding| !finding.unchanged);
+            leave_old_out(&mut verdict);
         }
         let teller = Teller::new(list, lines, &input.name, None, self.reader.rulebook.settings().language, &self.shelf);
         if detail > Detail::Count {
             page.told.extend(verdict.findings.iter().map(|finding| teller.tell(finding, detail == Detail::Excerpt)));
         }
         page.count(&verdict);
-        page.counted.unchanged += verdict.findings.iter().filter(|finding| is_old_warning(finding)).count();
+        page.counted.unchanged += old_warnings(&verdict);
     }
 
     fn judge(&self, input: &Input, judged: &Judged<'_>, lines: &LineIndex, detail: Detail, page: &mut Page) {
@@ -145,7 +157,10 @@ impl Judge<'_> {
         examined.record.judged = true;
         let operation = self.operation.of(&examined.record, document, &input.name);
         let is_as_it_was = matches!(operation, Operation::Update(old) if std::ptr::eq(old, document));
-        let verdict = self.verdict(document, examined, operation);
+        let mut verdict = self.verdict(document, examined, operation, &input.name);
+        if is_as_it_was && self.changed_only {
+            leave_old_out(&mut verdict);
+        }
         let teller = Teller::new(document, lines, &input.name, *number, rulebook.settings().language, &self.shelf);
         if detail > Detail::Count {
             page.told.extend(verdict.findings.iter().map(|finding| teller.tell(finding, detail == Detail::Excerpt)));
@@ -154,35 +169,56 @@ impl Judge<'_> {
             page.told.sort_by_key(|told| told.finding.unchanged);
         }
         page.count(&verdict);
-        if is_as_it_was {
+        page.counted.unchanged += if is_as_it_was {
             // What is not listed was there too.
-            page.counted.unchanged += verdict.warnings;
+            verdict.warnings - listed(&verdict, Severity::Warning) + old_warnings(&verdict)
         } else {
-            page.counted.unchanged += verdict.findings.iter().filter(|finding| is_old_warning(finding)).count();
-        }
+            old_warnings(&verdict)
+        };
         if self.filled && document.is_readable() {
             page.filled.push(Resource { filled: teller.filled(&verdict), format: document.format });
         }
     }
 }
 
-/// Whether a finding is a warning about what was there before.
-fn is_old_warning(finding: &Finding) -> bool {
-    finding.unchanged && finding.severity == Severity::Warning
+/// How many of the listed findings are warnings about what was there before.
+fn old_warnings(verdict: &Verdict) -> usize {
+    verdict.findings.iter().filter(|finding| finding.unchanged && finding.severity == Severity::Warning).count()
+}
+
+fn listed(verdict: &Verdict, severity: Severity) -> usize {
+    verdict.findings.iter().filter(|finding| finding.severity == severity).count()
+}
+
+/// Leaves out what was there before; of what is not listed, the errors are what was not.
+fn leave_old_out(verdict: &mut Verdict) {
+    verdict.findings.retain(|finding| !finding.unchanged);
+    verdict.warnings = listed(verdict, Severity::Warning);
+    verdict.omitted = verdict.errors - listed(verdict, Severity::Error);
 }
 
 impl Judge<'_> {
     /// By the rules, and by policies where there are some.
-    fn verdict(&self, document: &Document<'_>, examined: Examined, operation: Operation<'_>) -> Verdict {
+    fn verdict(&self, document: &Document<'_>, examined: Examined, operation: Operation<'_>, file: &str) -> Verdict {
         let Reader { rulebook, now, .. } = *self.reader;
-        self.policies.judge(&Basis { rulebook, fleet: self.fleet, now }, document, examined, operation)
+        let before = match &self.operation {
+            // A clash is told of who brings it, and not of the other as well.
+            Wanted::Since { fleet: Some(fleet), clashing, .. } if !clashing.contains(file) => fleet,
+            _ => self.fleet,
+        };
+        self.policies.judge_since(&Basis { rulebook, fleet: self.fleet, now }, document, examined, operation, before)
+    }
+
+    /// The files that an input has errors with which are new.
+    pub fn clashes(&self, input: &Input) -> Vec<String> {
+        self.look_again(input, &mut Vec::new(), Detail::Finding).clashes()
     }
 
     /// Judges the deletion of a cluster that nothing describes any more.
     pub fn farewell(&self, gone: &Gone<'_>) -> Page {
         let Reader { rulebook, now, .. } = *self.reader;
         let mut page = Page::default();
-        let verdict = self.verdict(gone.document, rulebook.examine(gone.document, now), Operation::Delete);
+        let verdict = self.verdict(gone.document, rulebook.examine(gone.document, now), Operation::Delete, gone.file);
         let lines = LineIndex::new(gone.document.text);
         let teller = Teller::new(gone.document, &lines, gone.file, None, rulebook.settings().language, &self.shelf);
         page.told.extend(verdict.findings.iter().map(|finding| teller.tell(finding, true)));
@@ -215,6 +251,12 @@ impl Page {
         });
     }
 
+    /// The files that its errors are about, beside its own.
+    pub fn clashes(&self) -> Vec<String> {
+        let errors = self.told.iter().map(|told| &told.finding).filter(|finding| finding.severity == "error");
+        errors.flat_map(|finding| &finding.related).filter_map(|related| related.file.clone()).collect()
+    }
+
     /// Takes what is told into a baseline.
     pub fn learn(&self, paths: &Paths, baseline: &mut Baseline) {
         let mut prints = Prints::new(paths);
@@ -225,10 +267,9 @@ impl Page {
     }
 
     fn count(&mut self, verdict: &Verdict) {
-        let listed = |severity| verdict.findings.iter().filter(|finding| finding.severity == severity).count();
         self.counted.errors += verdict.errors;
         self.counted.warnings += verdict.warnings;
-        self.counted.infos += listed(clearance_core::Severity::Info);
+        self.counted.infos += listed(verdict, Severity::Info);
         self.counted.omitted += verdict.omitted;
     }
 

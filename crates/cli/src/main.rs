@@ -26,7 +26,7 @@ mod trial;
 use std::process::ExitCode;
 
 use clap::Parser;
-use clearance_files::{config, input, read, scan};
+use clearance_files::{config, input, read, scan, template};
 
 use commands::{Cli, Exit};
 

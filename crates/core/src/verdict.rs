@@ -154,25 +154,27 @@ impl Rulebook {
             Operation::Update(old) => Some((old, self.examine(old, now))),
             Operation::Create | Operation::Delete => None,
         };
-        let old_record = old.as_ref().map(|(_, examined)| &examined.record);
-        let relations = self.relate(&examined.record, old_record, matches!(operation, Operation::Delete), fleet);
+        let before = old.as_ref().map(|(_, examined)| (&examined.record, fleet));
+        let relations = self.relate(&examined.record, before, matches!(operation, Operation::Delete), fleet);
         self.conclude(document, examined, old, relations)
     }
 
-    /// Looks at a cluster among all others: at its record, and for an update at the one from before.
+    /// Looks at a cluster among all others: at its record, and for an update at the one from before, among
+    /// what was there then. That is the same fleet, unless more than this cluster changes at once.
     /// This is the only part of a judgement that needs the fleet, and it takes microseconds however
     /// long the description is.
     #[must_use]
-    pub fn relate(&self, record: &Record, old: Option<&Record>, deletion: bool, fleet: &Fleet) -> Relations {
+    pub fn relate(&self, record: &Record, old: Option<(&Record, &Fleet)>, deletion: bool, fleet: &Fleet) -> Relations {
         let complete = self.settings.complete.unwrap_or_else(|| fleet.is_complete());
         let look = |relation: Relation<'_>| {
             let mut findings = Findings::new();
             rules::among_others(&relation, &mut findings);
             findings
         };
+        let before = |(record, fleet)| look(Relation { record, old: None, deletion: false, fleet, complete });
         Relations {
-            findings: look(Relation { record, old, deletion, fleet, complete }),
-            before: old.map(|old| look(Relation { record: old, old: None, deletion: false, fleet, complete })).unwrap_or_default(),
+            findings: look(Relation { record, old: old.map(|(record, _)| record), deletion, fleet, complete }),
+            before: old.map(before).unwrap_or_default(),
             deletion,
             complete,
         }

@@ -16,7 +16,7 @@ use clearance_render::{Finding, Spot, Told};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use toml_edit::{Item, Key, TableLike, Value};
 
-use crate::input::Input;
+use crate::input::{Input, whole};
 use crate::read;
 
 /// The file's name.
@@ -154,7 +154,7 @@ impl Config {
         if input.named || self.include.is_none() && self.exclude.is_none() {
             return true;
         }
-        let whole = fs::canonicalize(&input.name).unwrap_or_else(|_| PathBuf::from(&input.name));
+        let whole = whole(Path::new(&input.name));
         let path = whole.strip_prefix(&self.directory).unwrap_or(&whole);
         self.include.as_ref().is_none_or(|set| set.is_match(path)) && !self.exclude.as_ref().is_some_and(|set| set.is_match(path))
     }

@@ -116,6 +116,15 @@ pub fn plain(path: &Path) -> PathBuf {
     path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect()
 }
 
+/// A path from the root of the file system without links; of what is not there, as far as it is.
+#[must_use]
+pub fn whole(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => whole(if parent.as_os_str().is_empty() { Path::new(".") } else { parent }).join(name),
+        _ => std::env::current_dir().unwrap_or_default().join(path),
+    })
+}
+
 /// A sentence about what cannot be read.
 #[must_use]
 pub fn cannot_read(path: &Path, why: &str) -> String {
@@ -183,7 +192,7 @@ pub fn is_description(path: &Path) -> bool {
 }
 
 /// A pattern that no shell has expanded: the directory to look through, and what to look for.
-fn pattern(path: &Path) -> Result<Option<(PathBuf, GlobMatcher)>> {
+pub fn pattern(path: &Path) -> Result<Option<(PathBuf, GlobMatcher)>> {
     let is_pattern = |text: &str| text.contains(['*', '?', '[', '{']);
     let Some(text) = path.to_str().filter(|text| is_pattern(text)) else { return Ok(None) };
     let pattern = plain(path).to_string_lossy().into_owned();

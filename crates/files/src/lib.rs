@@ -10,7 +10,7 @@ pub mod policies;
 pub mod read;
 pub mod scan;
 pub mod surroundings;
-mod template;
+pub mod template;
 
 /// Why something failed, without the system's number for it.
 #[must_use]

@@ -9,7 +9,8 @@ const ACTIONS: &[&str] =
     &[".Values", ".Release", ".Chart", ".Files", ".Capabilities", "include ", "template ", "define ", "if ", "range ", "with ", "toYaml "];
 
 /// Whether a file is a template: one of a chart, whoever names it, or one that was found and holds Helm's actions.
-pub(crate) fn is_one(input: &Input, text: &str) -> bool {
+#[must_use]
+pub fn is_one(input: &Input, text: &str) -> bool {
     let Source::File(path) = &input.source else { return false };
     text.contains("{{") && (is_in_chart(path) || !input.named && has_action(text))
 }

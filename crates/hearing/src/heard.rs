@@ -44,7 +44,7 @@ impl Heard {
     /// Looks at a cluster, and at what policies make of it, among all others. As [`Rulebook::relate`], it is the only part
     /// that needs the fleet.
     #[must_use]
-    pub fn relate(&self, rulebook: &Rulebook, record: &Record, old: Option<&Record>, deletion: bool, fleet: &Fleet) -> Related {
+    pub fn relate(&self, rulebook: &Rulebook, record: &Record, old: Option<(&Record, &Fleet)>, deletion: bool, fleet: &Fleet) -> Related {
         let relate = |record| rulebook.relate(record, old, deletion, fleet);
         let changed = self.changed.as_ref().map(|Changed { before, after, .. }| [before, after].map(|one| relate(&one.examined.record)));
         Related { relations: relate(record), changed }

@@ -1,5 +1,6 @@
 //! From a description to what policies say of it: the same at every door.
 
+use ::core::ptr;
 use alloc::sync::Arc;
 
 use clearance_core as core;
@@ -98,11 +99,24 @@ impl<M: Callable> Policies<M> {
     /// Judges a description that was examined before, by the rules and by all policies.
     #[must_use]
     pub fn judge(&self, basis: &Basis<'_>, document: &Document<'_>, examined: Examined, operation: core::Operation<'_>) -> Verdict {
+        self.judge_since(basis, document, examined, operation, basis.fleet)
+    }
+
+    /// The same where other clusters have changed, too: what is said of the description from before is said of it among
+    /// what was there `before`.
+    #[must_use]
+    pub fn judge_since(
+        &self,
+        basis: &Basis<'_>,
+        document: &Document<'_>,
+        examined: Examined,
+        operation: core::Operation<'_>,
+        before: &Fleet,
+    ) -> Verdict {
         let Basis { rulebook, fleet, now } = *basis;
-        if self.is_empty() {
-            return rulebook.judge_examined(document, examined, operation, fleet, now);
-        }
         let old = match operation {
+            // What is as it was is looked at once.
+            core::Operation::Update(old) if ptr::eq(old, document) => Some((old, examined.clone())),
             core::Operation::Update(old) => Some((old, rulebook.examine(old, now))),
             core::Operation::Create | core::Operation::Delete => None,
         };
@@ -120,7 +134,7 @@ impl<M: Callable> Policies<M> {
         };
         let heard = self.hear(&hearing, rulebook);
         let is_deletion = matches!(operation, core::Operation::Delete);
-        let related = heard.relate(rulebook, &examined.record, old.as_ref().map(|(_, old)| &old.record), is_deletion, fleet);
+        let related = heard.relate(rulebook, &examined.record, old.as_ref().map(|(_, old)| (&old.record, before)), is_deletion, fleet);
         heard.conclude(rulebook, document, examined, old, related)
     }
 }

@@ -2,6 +2,7 @@
 
 mod tell;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
@@ -49,7 +50,7 @@ pub struct Check {
     /// The Git revision that a change starts from: judges what differs from it as updates and deletions.
     #[arg(long, value_name = "REV", conflicts_with_all = ["old", "delete"])]
     base: Option<String>,
-    /// Tells nothing of files that are as they were at the base.
+    /// Tells of files that are as they were at the base only what the change makes wrong in them.
     #[arg(long, requires = "base")]
     changed_only: bool,
     /// Findings that are known and not told.
@@ -93,6 +94,7 @@ struct Beside<'g> {
     old: Option<&'g OldText>,
     baseline: Option<&'g Baseline>,
     policies: Option<&'g Policies>,
+    config: &'g Config,
 }
 
 impl Check {
@@ -185,7 +187,7 @@ impl Check {
         let old = self.old.as_deref().map(|path| OldText::read(path, &reader)).transpose()?.or(given.old_text);
         let baseline = self.baseline.as_deref().map(Baseline::read).transpose()?;
         let policies = own_policies.as_ref().and_then(OwnPolicies::policies);
-        let beside = Beside { surroundings, old: old.as_ref(), baseline: baseline.as_ref(), policies };
+        let beside = Beside { surroundings, old: old.as_ref(), baseline: baseline.as_ref(), policies, config: &read.config };
         let resources = self.judge(&reader, inputs, beside, output, &mut summary)?;
         if !is_told_elsewhere && self.format != Format::Json {
             print_filled(&resources)?;
@@ -222,7 +224,7 @@ impl Check {
         summary: &mut Summary,
     ) -> Result<Vec<Resource>> {
         let Inputs { found, mut troubles } = inputs;
-        let Beside { surroundings, old, baseline, policies } = beside;
+        let Beside { surroundings, old, baseline, policies, config } = beside;
         let mut scanned = progress::scan(reader, &found);
         troubles.extend(scanned.iter().filter_map(|file| file.trouble.clone()));
         for trouble in &troubles {
@@ -251,13 +253,14 @@ impl Check {
         let complete = self.basis.is_complete(&found, &surroundings);
         let (known, mut lists) = Known::beside(&mut scanned, surroundings, complete, self.delete, read_lists);
         let old = old.map(|old| old.documents(reader)).transpose()?;
-        let base = self.base.as_deref().map(|base| Base::read(base, self.basis.paths(), &found, reader.limits.bytes)).transpose()?;
+        let base =
+            self.base.as_deref().map(|base| Base::read(base, self.basis.paths(), config, &found, reader.limits.bytes)).transpose()?;
         let before = base.as_ref().map(|base| base.before(reader));
-        let operation = match &old {
-            _ if before.is_some() => Wanted::Since { before: before.as_ref() },
+        let operation = match (&before, &old) {
+            (Some(before), _) => Wanted::Since { before, fleet: before.fleet(&known.fleet, &found), clashing: HashSet::new() },
             _ if self.delete => Wanted::Delete,
-            Some(old) => Wanted::Update { old, pair: summary.documents == 1 },
-            None => Wanted::Create,
+            (None, Some(old)) => Wanted::Update { old, pair: summary.documents == 1 },
+            (None, None) => Wanted::Create,
         };
         let is_new = matches!(operation, Wanted::Create);
         if let (Some(base), Some(before)) = (&base, &before) {
@@ -265,7 +268,7 @@ impl Check {
         }
         let none = Policies::default();
         let policies = policies.unwrap_or(&none);
-        let judge = Judge {
+        let mut judge = Judge {
             policies,
             reader,
             fleet: &known.fleet,
@@ -277,6 +280,17 @@ impl Check {
             baseline,
             paths: report::paths(),
         };
+        let is_unchanged = |index| before.as_ref().is_some_and(|before| before.is_unchanged(name(&found, index)));
+        let mut clashing: HashSet<String> = scanned
+            .par_iter()
+            .enumerate()
+            .filter(|(index, file)| before.is_some() && file.clusters > 0 && !is_unchanged(*index))
+            .filter_map(|(index, _)| found.get(index))
+            .flat_map_iter(|input| judge.clashes(input))
+            .collect();
+        let gone: Vec<_> = before.iter().flat_map(|before| before.gone(known.fleet.records())).collect();
+        clashing.extend(gone.iter().flat_map(|gone| judge.farewell(gone).clashes()));
+        judge.operation.excuse(clashing);
         let has_relations = |clusters: &std::ops::Range<usize>| {
             let records = known.fleet.records().get(clusters.clone()).unwrap_or_default();
             records.iter().any(|record| reader.rulebook.has_relations(record, &known.fleet))
@@ -285,11 +299,11 @@ impl Check {
             .into_par_iter()
             .enumerate()
             .filter(|(index, (file, clusters))| {
-                let is_unchanged = before.as_ref().is_some_and(|before| before.is_unchanged(name(&found, *index)));
+                let is_unchanged = is_unchanged(*index);
                 let has_all = self.show_filled || !policies.is_empty() || !is_new && !is_unchanged;
-                // A list may be wrong although only what lies beside it has changed.
-                file.is_list
-                    || !(is_unchanged && self.changed_only) && (file.told || file.clusters > 0 && (has_all || has_relations(clusters)))
+                let is_wanted = !(is_unchanged && self.changed_only) && (file.told || file.clusters > 0 && has_all);
+                // A list may be wrong although only what lies beside it has changed, and so may a cluster.
+                file.is_list || is_wanted || file.clusters > 0 && has_relations(clusters)
             })
             .map(|(index, _)| index)
             .collect();
@@ -304,8 +318,8 @@ impl Check {
             return Ok(Vec::new());
         }
         let resources = tell.files(&again, &judged)?;
-        for gone in before.iter().flat_map(|before| before.gone(known.fleet.records())) {
-            judge.farewell(&gone).write(output, summary).map_err(cannot_write)?;
+        for gone in &gone {
+            judge.farewell(gone).write(output, summary).map_err(cannot_write)?;
         }
         drop(judge);
         // To free what is known of all clusters takes as long as to judge a tenth of them, and nobody need wait for it.

@@ -117,6 +117,68 @@ fn a_clash_is_told_of_who_brings_it() {
     assert!(lines[0].contains("new.yaml:7:14: error") && lines[1].contains("shop.yaml:7:14: warning"), "{outcome}");
 }
 
+/// A host cluster moves, and nobody touches the files of those on it: they are wrong now, and were not.
+#[test]
+fn what_a_change_breaks_elsewhere_fails() {
+    let place = repository();
+    place.write(&clusters("cluster-host"), HOST.replace("203.0.113.10", "203.0.113.11"));
+    for args in [&[][..], &["--changed-only"]] {
+        let outcome = check(&place, &[args, &["--format", "concise"]].concat());
+        let told = |name: &str| outcome.out.matches(&format!("{name}.yaml:7:14: error[api-server-not-on-host]")).count();
+        assert_eq!((outcome.code, told("shop"), told("till")), (1, 1, 1), "{outcome}");
+        assert_eq!(outcome.out.contains("odd"), args.is_empty(), "{outcome}");
+    }
+    // What was so at the base is old, even if something else changes.
+    commit(&place);
+    git(&place, &["branch", "-f", "main"]);
+    place.write(&clusters("new"), virtual_cluster("new", 31_005).replace("203.0.113.10", "203.0.113.11"));
+    let outcome = check(&place, &["--format", "concise"]);
+    assert_eq!((outcome.code, outcome.out.matches("warning[api-server-not-on-host]").count()), (0, 2), "{outcome}");
+    assert_eq!(check(&place, &["--changed-only", "--format", "concise"]).out, "");
+}
+
+/// Of the base is read what would be read of what is checked out.
+#[test]
+fn the_base_is_read_as_what_is_checked_out() {
+    let place = repository();
+    place.write("clearance.toml", "exclude = [\"drafts/**\"]\n");
+    place.write("drafts/shop.yaml", virtual_cluster("shop", 31_000).replace("virtual", "physical"));
+    place.write("chart/Chart.yaml", "name: chart\n");
+    place.write("chart/templates/till.yaml", virtual_cluster("till", 31_001).replace("nautes", "{{ .Release.Namespace }}"));
+    place.write("chart/templates/gone.yaml", virtual_cluster("gone", 31_001).replace("nautes", "\"{{ .Release.Namespace }}\""));
+    commit(&place);
+    git(&place, &["branch", "-f", "main"]);
+    std::fs::remove_file(place.path().join("drafts/shop.yaml")).unwrap();
+    std::fs::remove_file(place.path().join("chart/templates/gone.yaml")).unwrap();
+    place.write(&clusters("shop"), virtual_cluster("shop", 31_002));
+    let outcome = check(&place, &["--changed-only", "--fail-on", "warning"]);
+    assert_eq!(
+        (outcome.code, outcome.out.as_str()),
+        (0, "no findings: 4 clusters in 4 files; 2 files skipped, no cluster in them\n"),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn patterns_are_compared_too() {
+    let place = repository();
+    std::fs::remove_file(place.path().join(clusters("cluster-host"))).unwrap();
+    for pattern in ["clusters/*.yaml", "*/*.yaml", "./clusters/[a-z]*.yaml"] {
+        let outcome = check(&place, &["--changed-only", "--format", "concise", pattern]);
+        assert!(outcome.out.contains("cluster-host.yaml:4:9: error[still-referenced]"), "{pattern}: {outcome}");
+    }
+    // What the pattern leaves out is not gone.
+    let outcome = check(&place, &["--changed-only", "--format", "concise", "clusters/s*.yaml"]);
+    assert_eq!((outcome.code, outcome.out.as_str()), (0, ""), "{outcome}");
+    // A file that nobody could write a description into by its name is compared when it is named.
+    place.write("cluster.txt", HOST);
+    commit(&place);
+    git(&place, &["branch", "-f", "main"]);
+    place.write("cluster.txt", HOST.replace("usage: host", "usage: worker\n  workerType: pipeline"));
+    let outcome = check(&place, &["--format", "concise", "cluster.txt", "clusters"]);
+    assert!(outcome.out.contains("cluster.txt:9:10: error[field-frozen]"), "{outcome}");
+}
+
 /// What `main` got meanwhile is no deletion by this branch.
 #[test]
 fn it_is_compared_with_where_it_parted() {

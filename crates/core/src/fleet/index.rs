@@ -61,6 +61,13 @@ impl Item {
         }
     }
 
+    pub(super) fn referrer(&self) -> Option<&Referrer> {
+        match self {
+            Self::Referrer(referrer) => Some(referrer),
+            Self::Record(..) => None,
+        }
+    }
+
     /// Of records each stands for itself, however alike; of referrers one is as good as another.
     fn is(&self, other: &Self) -> bool {
         match (self, other) {

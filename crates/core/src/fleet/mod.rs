@@ -167,10 +167,9 @@ impl Fleet {
         &self.records
     }
 
-    /// How many things beside clusters refer to one.
-    #[must_use]
-    pub fn referring(&self) -> usize {
-        self.index.items().filter(|item| matches!(item, Item::Referrer(_))).count()
+    /// All things beside clusters that refer to one.
+    pub fn referring(&self) -> impl Iterator<Item = &Referrer> {
+        self.index.items().filter_map(Item::referrer)
     }
 
     /// The records of an identity; several only when it is judged twice.
@@ -208,10 +207,7 @@ impl Fleet {
 
     /// What refers to a cluster of a name, beside other clusters.
     pub fn referrers<'f>(&'f self, name: &str) -> impl Iterator<Item = &'f Referrer> {
-        self.index.get(By(Kind::Referrer, name, "", 0)).iter().filter_map(|item| match item {
-            Item::Referrer(referrer) => Some(referrer.as_ref()),
-            Item::Record(..) => None,
-        })
+        self.index.get(By(Kind::Referrer, name, "", 0)).iter().filter_map(Item::referrer)
     }
 
     /// The host clusters of a namespace.

@@ -96,7 +96,7 @@ mod tests {
         let (document, old) = (read(text), old.map(read));
         let examined = rulebook.examine(&document, 0);
         let old = old.as_ref().map(|old| (old, rulebook.examine(old, 0)));
-        let mut relations = rulebook.relate(&examined.record, old.as_ref().map(|(_, old)| &old.record), false, &Fleet::default());
+        let mut relations = rulebook.relate(&examined.record, None, false, &Fleet::default());
         relations.hear(now, before);
         rulebook.conclude(&document, examined, old, relations)
     }
