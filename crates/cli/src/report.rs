@@ -133,10 +133,12 @@ impl Reports<'_> {
     }
 }
 
-/// Where the run stands in the repository: the pipeline says it; elsewhere it is the current directory.
+/// Where the run stands in the repository: the pipeline says where that begins, or Git does; elsewhere it is the current
+/// directory.
 pub fn paths() -> Paths {
     let current = env::current_dir().unwrap_or_default();
     let root = ["CI_PROJECT_DIR", "GITHUB_WORKSPACE"].iter().find_map(env::var_os).map(PathBuf::from);
-    let root = root.and_then(|root| root.canonicalize().ok()).unwrap_or_else(|| current.clone());
-    Paths::new(&current, Path::new(&root))
+    let of_git = || current.ancestors().find(|directory| directory.join(".git").exists()).map(Path::to_owned);
+    let root = root.and_then(|root| root.canonicalize().ok()).or_else(of_git).unwrap_or_else(|| current.clone());
+    Paths::new(&current, &root)
 }

@@ -58,7 +58,7 @@ pub struct Check {
     baseline: Option<PathBuf>,
     /// Writes all findings there are into a baseline, and tells none. Those of rules that cannot be ignored
     /// are not taken: they are always told.
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "output"])]
     write_baseline: Option<PathBuf>,
     /// The least severity for exit code 1 [default: error].
     #[arg(long, value_name = "LEVEL", value_enum, env = "CLEARANCE_FAIL_ON", hide_env_values = true)]

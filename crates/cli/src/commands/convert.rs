@@ -91,7 +91,11 @@ fn converted(document: &Document<'_>, form: Form, format: Written) -> Result<Str
     let resource = document.to_resource();
     let text_at = |path: &'static str| {
         let found = document.find(&Path::of(path), None)?;
-        found.node().as_str().map(str::to_owned)
+        match &found.node().value {
+            // A port may stand there as a number.
+            Value::String(text) | Value::Number(text) => Some(text.clone().into_owned()),
+            _ => None,
+        }
     };
     let (kubeconfig, port) = (text_at("kubeconfig"), text_at("vcluster.https_node_port"));
     let value = if form == document.form {
@@ -150,6 +154,15 @@ fn lost(document: &Document<'_>, form: Form, resource: &Value<'static>) -> Vec<S
         }
         Form::Request => sentences.extend(name.map(|name| format!("a request has its name in the URL: POST /api/v1/clusters/{name}"))),
         Form::Property => {}
+    }
+    for path in ["kubeconfig", "vcluster.https_node_port"] {
+        let is_text = |value: &Value<'_>| matches!(value, Value::String(_) | Value::Number(_) | Value::Null);
+        if form != Form::Resource
+            && form != document.form
+            && document.find(&Path::of(path), None).is_some_and(|at| !is_text(&at.node().value))
+        {
+            sentences.push(format!("`{path}` is left out: it is no text"));
+        }
     }
     if form != Form::Resource && document.form == Form::Resource {
         let others = metadata.iter().flat_map(Node::entries).filter(|entry| entry.key != "name");

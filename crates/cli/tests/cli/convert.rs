@@ -57,6 +57,16 @@ fn what_has_no_place_is_told() {
     assert_eq!(before, after, "{property}");
 }
 
+/// A port may be a number; what is no text at all is not dropped without a word.
+#[test]
+fn values_of_other_types() {
+    let request = r#"{"api_server": "https://203.0.113.10:30100", "vcluster": {"https_node_port": 30100}, "kubeconfig": {"a": 1}}"#;
+    let place = Place::with([("a.json", request)]);
+    let outcome = place.run(&["convert", "a.json", "--to", "property"]);
+    assert!(outcome.out.ends_with("  vcluster:\n    httpsNodePort: \"30100\"\n"), "{outcome}");
+    assert_eq!(outcome.err, "warning: `kubeconfig` is left out: it is no text\n");
+}
+
 #[test]
 fn what_cannot_be_converted() {
     let place = Place::with([("other.yaml", "kind: Deployment\n"), ("two.yaml", &format!("{RESOURCE}---\n{RESOURCE}"))]);

@@ -275,6 +275,15 @@ fn what_cannot_be_read_is_in_the_report() {
     assert_eq!(outcome.code, 2);
 }
 
+/// XML has no place for every character that YAML has.
+#[test]
+fn a_report_in_xml_is_xml() {
+    let place = Place::with([("a.yaml", HOST.replace("usage: host", "usage: \"ho\\uFFFEst\\uFFFF\\u0001\"").as_str())]);
+    let outcome = place.run(&["check", "--format", "junit"]);
+    by_xmllint(&outcome.out);
+    assert!(outcome.out.contains("ho\u{fffd}st\u{fffd}"), "{outcome}");
+}
+
 /// A fingerprint is the same on every machine, from every directory, and further down the file.
 #[test]
 fn fingerprints_are_stable() {

@@ -94,6 +94,14 @@ fn a_baseline_knows_what_was_there() {
     let outcome = place.run(&["check", "--format", "concise"]);
     assert_eq!((outcome.code, outcome.out.lines().count()), (1, 1), "{outcome}");
     assert!(outcome.out.contains("unknown field `more`"), "{outcome}");
+    // Also from a directory below, as far as Git says what belongs together.
+    std::fs::create_dir_all(place.path().join(".git")).unwrap();
+    place.write("below/old.yaml", old.replace("name: cluster-host", "name: other"));
+    assert_eq!(place.run(&["check", "--write-baseline", "known.json"]).code, 0);
+    let mut below = place.command(&["check"]);
+    let below = String::from_utf8(below.current_dir(place.path().join("below")).output().unwrap().stdout).unwrap();
+    assert_eq!(below, "no findings: 1 cluster in 1 file; 3 more are known by the baseline\n");
+    assert_eq!(place.run(&["check", "--write-baseline", "all.json", "--output", "sarif=all.sarif"]).code, 2);
     place.write("known.json", "{}");
     let outcome = place.run(&["check"]);
     assert_eq!((outcome.code, outcome.out.as_str()), (2, ""));

@@ -126,20 +126,16 @@ fn deprecated_field(subject: &Subject<'_>, findings: &mut Findings) {
             let Some(node) = spec.get(key) else { continue };
             let path = Path::of("spec").key(key);
             let targets: Vec<&str> = moves.iter().map(|(_, to)| *to).collect();
-            let changes: Vec<Change> = moves
+            let mut changes: Vec<Change> = moves
                 .iter()
                 .filter_map(|(inner, to)| {
-                    let (from, node) = if inner.is_empty() { (path.clone(), node) } else { (path.clone().key(*inner), node.get(inner)?) };
+                    let node = if inner.is_empty() { node } else { node.get(inner)? };
                     let to = Path::of(to);
                     if subject.document.find(&to, None).is_some() {
                         return None;
                     }
-                    if node.as_str().is_some() {
-                        return Some(vec![Change::Move { from, to }]);
-                    }
                     // A number is a text in its new place.
-                    let text = scalar_text(&node.value)?;
-                    Some([insert(to, text), remove(from)].concat())
+                    Some(insert(to, node.as_str().or_else(|| scalar_text(&node.value))?))
                 })
                 .flatten()
                 .collect();
@@ -152,12 +148,11 @@ fn deprecated_field(subject: &Subject<'_>, findings: &mut Findings) {
             )
             .with("field", key)
             .with_list("to", crate::text::quoted_list(&to));
-            finding = if changes.is_empty() {
-                finding.fix(message!("remove it", "删除此字段"), Applicability::Unsafe, remove(path))
-            } else {
-                // What was ignored until now will be in force.
-                finding.fix(message!("move it there", "移动到新位置"), Applicability::Unsafe, changes)
-            };
+            // What was ignored until now will be in force.
+            let title =
+                if changes.is_empty() { message!("remove it", "删除此字段") } else { message!("move it there", "移动到新位置") };
+            changes.extend(remove(path));
+            finding = finding.fix(title, Applicability::Unsafe, changes);
             findings.push(finding);
             break;
         }
