@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, HttpBody as _};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri, header};
 use axum::routing::get;
@@ -94,7 +95,7 @@ impl Call {
     }
 }
 
-async fn save(State(api): State<Arc<Api>>, Path(name): Path<String>, request: Request) -> Response<Body> {
+async fn save(State(api): State<Arc<Api>>, name: Name, request: Request) -> Response<Body> {
     let call = Call::new(&request);
     let (parts, body) = request.into_parts();
     let answer = async {
@@ -102,6 +103,7 @@ async fn save(State(api): State<Arc<Api>>, Path(name): Path<String>, request: Re
         let asked = asked(&call, &parts.uri, &parts.headers)?;
         let format = format(&parts.headers)?;
         let text = text(body).await?;
+        let name = named(name)?;
         let done = api.work(move |registrar| registrar.register(&caller, &name, &crate::registrar::Body { text, format }, &asked)).await?;
         Ok(told(&done))
     };
@@ -109,12 +111,13 @@ async fn save(State(api): State<Arc<Api>>, Path(name): Path<String>, request: Re
     call.answer(answer)
 }
 
-async fn delete(State(api): State<Arc<Api>>, Path(name): Path<String>, request: Request) -> Response<Body> {
+async fn delete(State(api): State<Arc<Api>>, name: Name, request: Request) -> Response<Body> {
     let call = Call::new(&request);
     let (parts, _) = request.into_parts();
     let answer = async {
         let caller = Caller::of(&parts.headers)?;
         let asked = asked(&call, &parts.uri, &parts.headers)?;
+        let name = named(name)?;
         let done = api.work(move |registrar| registrar.unregister(&caller, &name, &asked)).await?;
         Ok(told(&done))
     };
@@ -122,12 +125,13 @@ async fn delete(State(api): State<Arc<Api>>, Path(name): Path<String>, request: 
     call.answer(answer)
 }
 
-async fn one(State(api): State<Arc<Api>>, Path(name): Path<String>, request: Request) -> Response<Body> {
+async fn one(State(api): State<Arc<Api>>, name: Name, request: Request) -> Response<Body> {
     let call = Call::new(&request);
     let (parts, _) = request.into_parts();
     let answer = async {
         let caller = Caller::of(&parts.headers)?;
         parameters(&parts.uri, &[])?;
+        let name = named(name)?;
         let stored = api.work(move |registrar| registrar.get(&caller, &name)).await?;
         Ok(tagged(&parts.headers, &stored.blob.to_string(), stored.shown.clone()))
     };
@@ -190,6 +194,13 @@ impl Api {
             Err(_) => Err(Problem::unavailable("it takes too long, and may yet be done: ask for the cluster before you send it again")),
         }
     }
+}
+
+/// A cluster's name in the path.
+type Name = Result<Path<String>, PathRejection>;
+
+fn named(name: Name) -> Result<String, Problem> {
+    name.map(|Path(name)| name).map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the name in the path is no UTF-8"))
 }
 
 /// The query's parameters; one that is not known might be a slip that means much.

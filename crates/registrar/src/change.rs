@@ -88,22 +88,24 @@ impl Registrar {
         for attempt in 0..ATTEMPTS {
             let tip = self.repository.open(caller, Right::Read)?;
             self.journal.settle(objects, self.secrets.as_ref(), tip.as_ref(), true).map_err(|error| Problem::unkept(&error))?;
-            let (draft, [(before, host_before), (after, host_after)]) = {
-                let known = self.known_at(tip.as_ref(), catalog)?;
-                let draft = draft(&known)?;
-                let sited = [draft.before(), draft.resource.as_ref().map(json)].map(|resource| {
-                    let host = resource.as_ref().and_then(|resource| host_address(&known, resource["spec"]["hostCluster"].as_str()?));
-                    (resource, host)
-                });
-                (draft, sited)
-            };
+            let known = self.known_at(tip.as_ref(), catalog)?;
+            let draft = draft(&known)?;
+            let [(before, host_before), (after, host_after)] = [draft.before(), draft.resource.as_ref().map(json)].map(|resource| {
+                let host = resource.as_ref().and_then(|resource| host_address(&known, resource["spec"]["hostCluster"].as_str()?));
+                (resource, host)
+            });
             let path = draft.path();
+            let hosted = hosted_by(&known, &draft.name);
+            // It need not be held while the repository is written to.
+            drop(known);
+            let address = after.as_ref().and_then(|host| host["spec"]["apiServer"].as_str());
             let plan = Plan {
                 name: &draft.name,
                 path: &path,
                 resource: draft.resource.as_ref(),
                 before: before.as_ref().map(|cluster| Site { name: &draft.name, cluster, host: host_before.as_deref() }),
                 after: after.as_ref().map(|cluster| Site { name: &draft.name, cluster, host: host_after.as_deref() }),
+                hosted: hosted.iter().map(|(name, cluster)| Site { name, cluster, host: address }).collect(),
             };
             if let Some(site) = plan.after.as_ref().filter(|site| site.is_virtual() && site.host.is_none()) {
                 let detail =
@@ -142,17 +144,30 @@ impl Registrar {
             request_id: asked.request_id.clone(),
             etag: None,
         };
+        // Of a kubeconfig that alone is new nothing shows in the repository.
+        let is_other = |kubeconfig: &Kubeconfig| {
+            let current = self.secrets.current(name).map_err(unkept)?;
+            Ok::<_, Problem>(current.is_none_or(|current| current.kubeconfig != *kubeconfig))
+        };
+        let replaced = match kubeconfig {
+            Some(kubeconfig) if changes.is_empty() && tip.is_some() => is_other(kubeconfig)?.then_some(kubeconfig),
+            _ => None,
+        };
+        if changes.is_empty() {
+            done.message = match replaced {
+                Some(_) => format!("the kubeconfig of cluster {name} is replaced"),
+                None => format!("cluster {name} is as described already"),
+            };
+        }
         if asked.dry_run {
-            done.message = format!("dry run: {}", if changes.is_empty() { "nothing would change".to_owned() } else { done.message });
+            let is_nothing = changes.is_empty() && replaced.is_none();
+            done.message = format!("dry run: {}", if is_nothing { "nothing would change".to_owned() } else { done.message });
             done.diff = Some(self.diff(tip, &changes)?);
             return Ok(Some(done));
         }
         let id = new_id();
         if changes.is_empty() {
-            done.message = format!("cluster {name} is as described already");
-            if let (Some(kubeconfig), Some(tip)) = (kubeconfig, tip)
-                && self.secrets.current(name).map_err(unkept)?.is_none_or(|current| current.kubeconfig != *kubeconfig)
-            {
+            if let (Some(kubeconfig), Some(tip)) = (replaced, tip) {
                 // The repository is there already: what a crash leaves is put in force.
                 let step = Step { id, cluster: name.clone(), does: draft.does, commit: tip.to_string(), version: None };
                 let stored = self.store(&step, Some(kubeconfig)).and_then(|()| step.finish(self.secrets.as_ref()));
@@ -160,7 +175,6 @@ impl Registrar {
                     self.undo(&step);
                     return Err(unkept(error));
                 }
-                done.message = format!("the kubeconfig of cluster {name} is replaced");
             }
             done.etag = self.known_at(tip, catalog)?.clusters.get(name).map(|stored| stored.blob.to_string());
             return Ok(Some(done));
@@ -273,6 +287,13 @@ fn host_address(known: &Known, name: &str) -> Option<String> {
         return json(&document.to_resource())["spec"]["apiServer"].as_str().map(str::to_owned);
     }
     known.fleet.find(&(DEFAULT_NAMESPACE.to_owned(), name.to_owned())).next()?.api_server()
+}
+
+/// The virtual clusters on a host cluster: what installs them there names its address.
+fn hosted_by(known: &Known, name: &str) -> Vec<(String, Json)> {
+    let host = (DEFAULT_NAMESPACE.to_owned(), name.to_owned());
+    let stored = known.fleet.hosted_by(&host).filter_map(|record| Some((&record.name, known.clusters.get(&record.name)?)));
+    stored.filter_map(|(name, stored)| Some((name.clone(), json(&stored.document()?.to_resource())))).collect()
 }
 
 fn name_or_null(side: &str, path: &str, is_there: bool) -> String {

@@ -114,7 +114,7 @@ pub fn door(options: &Options, server: &clearance_webhook::Options) -> anyhow::R
             templates,
             rules,
             honours_overrides: honour_skip_check,
-            known: RwLock::new(Known::nothing()),
+            known: RwLock::new(Arc::new(Known::nothing())),
             turn: Mutex::new(()),
             waiting: AtomicUsize::new(0),
             changes: AtomicUsize::new(0),

@@ -28,6 +28,8 @@ pub(crate) struct Plan<'p> {
     pub resource: Option<&'p Node<'static>>,
     pub before: Option<Site<'p>>,
     pub after: Option<Site<'p>>,
+    /// The virtual clusters on it, with its address as it should be.
+    pub hosted: Vec<Site<'p>>,
 }
 
 /// The files that are looked at, as they are at a commit.
@@ -50,10 +52,12 @@ impl Plan<'_> {
         // What stands there already may be beyond use: it is mended, or goes, all the same.
         let (old, new) = (files(&self.before).unwrap_or_default(), files(&self.after)?);
         let shared = self.shared();
+        let hosted = self.hosted(templates, catalog);
         let lists = ["yaml", "yml"].map(|ending| format!("{CLUSTERS}/kustomization.{ending}"));
         let mut paths: BTreeSet<String> = old.keys().chain(new.keys()).chain(shared.iter().map(|shared| &shared.path)).cloned().collect();
         paths.insert(self.path.to_owned());
         paths.extend(lists.clone());
+        paths.extend(hosted.iter().map(|(path, _)| path.clone()));
         let found = Found::at(objects, tip, &paths.into_iter().collect::<Vec<_>>())?;
         if found.0.get(self.path).is_some_and(|text| holds_more(text)) {
             let detail = format!("`{}` holds more than this cluster, and would lose it; nothing was changed", self.path);
@@ -81,6 +85,10 @@ impl Plan<'_> {
         for path in old.keys().filter(|path| !new.contains_key(*path)) {
             becomes(path, None);
         }
+        // What is not there, nobody wants there: their own registration makes it.
+        for (path, text) in hosted.iter().filter(|(path, _)| found.0.contains_key(path)) {
+            becomes(path, Some(installed(found.0.get(path), text)));
+        }
         for shared in &shared {
             let there = found.0.get(&shared.path);
             let text = match there {
@@ -104,6 +112,18 @@ impl Plan<'_> {
             self.clear(&mut changes, objects, tip)?;
         }
         Ok(changes)
+    }
+
+    /// The files that install the virtual clusters on a host cluster, which name its address. They are none where that goes.
+    fn hosted(&self, templates: &Templates, catalog: &Catalog) -> Vec<(String, String)> {
+        let mut hosted = Vec::new();
+        for site in self.hosted.iter().filter(|_| self.after.as_ref().is_some_and(Site::is_host)) {
+            let directory = format!("{}/", vcluster(self.name, site.name));
+            // One that is stored and beyond use is mended by its own registration.
+            let files = templates.files(site, catalog).unwrap_or_default();
+            hosted.extend(files.into_iter().filter(|(path, _)| path.starts_with(&directory)));
+        }
+        hosted
     }
 
     /// What lies in a cluster's own folders goes with it, whoever put it there.

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use axum::http::StatusCode;
 use clearance_core::finding::Path;
@@ -39,7 +39,7 @@ pub(crate) struct Registrar {
     pub rules: Rules,
     /// Whether `insecure_skip_check` does anything.
     pub honours_overrides: bool,
-    pub known: RwLock<Known>,
+    pub known: RwLock<Arc<Known>>,
     /// Whose turn it is to change the repository: one at a time, as each change builds on the last.
     pub turn: Mutex<()>,
     pub waiting: AtomicUsize,
@@ -210,21 +210,22 @@ impl Registrar {
         Ok((text, tip))
     }
 
-    fn read(&self, caller: &Caller) -> Result<RwLockReadGuard<'_, Known>, Problem> {
+    fn read(&self, caller: &Caller) -> Result<Arc<Known>, Problem> {
         let tip = self.repository.open(caller, Right::Read)?;
         self.known_at(tip.as_ref(), Judge::now(&self.rules).catalog())
     }
 
-    /// What is known of a commit. Who only looks waits for nobody who looks, however long policies take to judge.
-    pub(crate) fn known_at(&self, tip: Option<&Oid>, catalog: &Catalog) -> Result<RwLockReadGuard<'_, Known>, Problem> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+    /// What is known of a commit. Nobody waits for who looks at it, however long policies take to judge.
+    pub(crate) fn known_at(&self, tip: Option<&Oid>, catalog: &Catalog) -> Result<Arc<Known>, Problem> {
+        let known = Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner));
         if known.is_of(tip, catalog) {
             return Ok(known);
         }
         drop(known);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.follow(self.repository.objects(), tip, catalog).map_err(|error| trouble(&error))?;
-        Ok(RwLockWriteGuard::downgrade(known))
+        // Who still looks at another commit keeps what it was.
+        Arc::make_mut(&mut known).follow(self.repository.objects(), tip, catalog).map_err(|error| trouble(&error))?;
+        Ok(Arc::clone(&known))
     }
 
     fn take_turn(&self) -> Result<Turn<'_>, Problem> {

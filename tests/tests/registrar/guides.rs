@@ -3,6 +3,8 @@
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::support::{Answer, CLUSTERS, Place, Server, at, guide, host, ran};
@@ -193,6 +195,21 @@ fn the_same_twice_is_no_commit_and_tags_are_kept() -> Result<()> {
     let app = place.git(&["show", "main:host-clusters/cluster-host/production/traefik-app.yaml"])?;
     assert!(app.contains("nodePort: 30081"), "{app}");
 
+    // A kubeconfig that alone is new is a change, too.
+    let mut renewed: Value = serde_json::from_str(&body.replace("30080", "30081"))?;
+    let kubeconfig = STANDARD.decode(renewed["kubeconfig"].as_str().context("a kubeconfig")?)?;
+    renewed["kubeconfig"] = STANDARD.encode([kubeconfig.as_slice(), b"\n# renewed\n"].concat()).into();
+    let renewed = renewed.to_string();
+    let save = |more: &str| -> Result<(String, bool)> {
+        let request = server.request("PUT", &format!("{path}{more}")).header("content-type", "application/json").body(renewed.clone());
+        let answer = Answer::of(request)?.expect(200);
+        Ok((answer.body["message"].as_str().unwrap_or_default().to_owned(), answer.body["commit"].is_string()))
+    };
+    let replaced = "the kubeconfig of cluster cluster-host is replaced";
+    assert_eq!(save("?dry_run=true")?, (format!("dry run: {replaced}"), false));
+    assert_eq!(save("")?, (replaced.to_owned(), false));
+    assert_eq!(save("?dry_run=true")?, ("dry run: nothing would change".to_owned(), false));
+
     let dry = Answer::of(server.request("DELETE", &format!("{path}?dry_run=true")))?.expect(200);
     assert!(dry.body["diff"].as_str().is_some_and(|diff| diff.contains("-- cluster-host.yaml") || diff.contains("-- a/")), "{}", dry.text);
     server.get(&path)?.expect(200);
@@ -227,6 +244,28 @@ fn what_others_wrote_stays() -> Result<()> {
     assert_eq!(now, described.replace("30080", "30081"));
     let list = place.git(&["show", "main:nautes/overlays/production/clusters/kustomization.yaml"])?;
     assert_eq!(list, format!("{text}- other.yaml\n"));
+    Ok(())
+}
+
+/// What installs a virtual cluster leads to where its host cluster is.
+#[test]
+fn a_host_that_moves_takes_its_virtual_clusters_along() -> Result<()> {
+    let place = Place::new()?;
+    let server = place.start(&[])?;
+    let (host, body) = guide("zh-cluster-host-as-printed")?;
+    let (name, on_it) = guide("zh-virtual-worker-deployment-as-printed")?;
+    server.save(&host, at(&body, 1)?)?.expect(200);
+    server.save(&name, at(&on_it, 1)?)?.expect(200);
+    let app = |template: &str| place.git(&["show", &format!("main:host-clusters/{host}/vclusters/{name}/{template}.yaml")]);
+    let before = ["vcluster-app", "vcluster-initial-app"].map(app).into_iter().collect::<Result<Vec<_>>>()?;
+    let service = app("vcluster-initial/svc")?;
+    server.save(&host, at(&body, 9)?)?.expect(200);
+    let after = ["vcluster-app", "vcluster-initial-app"].map(app).into_iter().collect::<Result<Vec<_>>>()?;
+    for (before, after) in before.iter().zip(&after) {
+        assert_ne!(before, after);
+        assert_eq!(before.replace("server: \"https://10.0.0.1:", "server: \"https://10.0.0.9:"), *after);
+    }
+    assert_eq!(app("vcluster-initial/svc")?, service);
     Ok(())
 }
 

@@ -43,6 +43,8 @@ fn odd_requests() -> Result<()> {
     post("a?dryrun=true", "application/json", good()?)?.expect(400);
     post("a?dry_run=perhaps", "application/json", good()?)?.expect(400);
     post("a?dry_run=true&dry_run=false", "application/json", good()?)?.expect(400);
+    let answer = post("%ff", "application/json", good()?)?.expect(400);
+    assert_eq!(answer.body["status"], 400, "{}", answer.text);
     for body in ["", "{", "[]", "null", "{}", "{\"api_server\": \u{0}}"] {
         let answer = post("a", "application/json", body.into())?.expect(422);
         assert!(!answer.rules("error").is_empty(), "{body}");
