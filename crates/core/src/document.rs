@@ -262,7 +262,6 @@ impl<'a> Document<'a> {
                 }
                 Change::Remove { path, occurrence } => written.push(Change::Remove { path: self.there(path)?, occurrence: *occurrence }),
                 Change::Rename { path, to } => written.push(Change::Rename { path: self.there(path)?, to: to.clone() }),
-                Change::Move { from, to } => written.push(Change::Move { from: self.there(from)?, to: self.form.written(to)? }),
                 Change::Edit(edits) => written.push(Change::Edit(edits.clone())),
             }
         }

@@ -159,6 +159,11 @@ impl Server<'_> {
     /// The URI of a file: as its editor calls it, where it is open.
     pub(crate) fn uri_of(&self, file: &Path) -> gen_lsp_types::Uri {
         let open = self.buffers.iter().find(|(_, open)| open.buffer.file == file);
-        open.map_or_else(|| uri(file), |(name, _)| name.clone().into())
+        open.map_or_else(|| self.closed_uri(file), |(name, _)| name.clone().into())
+    }
+
+    /// The URI of a file that is not open: by the folder in which the editor finds it.
+    pub(crate) fn closed_uri(&self, file: &Path) -> gen_lsp_types::Uri {
+        self.folders.iter().find_map(|folder| folder.uri(file)).unwrap_or_else(|| uri(file))
     }
 }

@@ -19,7 +19,6 @@ use gen_lsp_types::{
 use crate::buffer::{Buffer, to_range};
 use crate::repository::Repository;
 use crate::server::{Failure, Server};
-use crate::uri::uri;
 
 /// A name in a text.
 struct Place {
@@ -232,7 +231,7 @@ impl Server<'_> {
             }));
         }
         for (from, to) in moves {
-            let rename = RenameFile { old_uri: self.uri_of(from), new_uri: uri(to), options: None, annotation_id: None };
+            let rename = RenameFile { old_uri: self.uri_of(from), new_uri: self.closed_uri(to), options: None, annotation_id: None };
             changes.push(DocumentChange::RenameFile(rename));
         }
         WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() }

@@ -21,7 +21,7 @@ use crate::editor::Editor;
 use crate::repository::Repository;
 use crate::settings::Settings;
 use crate::transport::{Event, Passed, Transport};
-use crate::uri::{path, real, uri};
+use crate::uri::{Folder, path, real};
 
 /// How a client left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub(crate) struct Server<'t> {
     pub buffers: BTreeMap<String, Open>,
     /// The first is for what lies in none.
     repositories: Vec<Repository>,
-    folders: Vec<PathBuf>,
+    pub folders: Vec<Folder>,
     /// Whether clusters stand to each other in another way than when something was told.
     moved: bool,
     /// When the disk is looked at again: the few files that say what counts, and all of it.
@@ -155,11 +155,11 @@ impl<'t> Server<'t> {
         let options = params.get("initializationOptions").cloned().unwrap_or_default();
         let settings = Settings::read(&options);
         let named = params.get("workspaceFolders").and_then(Value::as_array).into_iter().flatten();
-        let mut folders: Vec<PathBuf> = named.filter_map(|folder| path(folder.get("uri")?.as_str()?)).map(|path| real(&path)).collect();
+        let mut folders: Vec<Folder> = named.filter_map(|folder| path(folder.get("uri")?.as_str()?)).map(Folder::of).collect();
         if folders.is_empty() {
             let root = params.get("rootUri").and_then(Value::as_str).and_then(path);
             let root = root.or_else(|| params.get("rootPath").and_then(Value::as_str).map(PathBuf::from));
-            folders.extend(root.map(|root| real(&root)));
+            folders.extend(root.map(Folder::of));
         }
         let mut server = Self {
             transport,
@@ -189,8 +189,8 @@ impl<'t> Server<'t> {
     fn load(&mut self) {
         self.repositories = vec![Repository::load(None, &self.settings, &self.client)];
         for folder in self.folders.clone() {
-            if !self.repositories.iter().any(|known| known.root.as_ref() == Some(&folder)) {
-                self.repositories.push(Repository::load(Some(folder), &self.settings, &self.client));
+            if !self.repositories.iter().any(|known| known.root.as_ref() == Some(&folder.real)) {
+                self.repositories.push(Repository::load(Some(folder.real), &self.settings, &self.client));
             }
         }
         for name in self.buffers.keys().cloned().collect::<Vec<_>>() {
@@ -223,7 +223,7 @@ impl<'t> Server<'t> {
     /// what is shown by other means, as a file's past, stays alone.
     fn home_of(&self, name: &Path) -> usize {
         let [folder] = self.folders.as_slice() else { return 0 };
-        let is_folder = |repository: &Repository| repository.root.as_ref() == Some(folder);
+        let is_folder = |repository: &Repository| repository.root.as_ref() == Some(&folder.real);
         if is_unsaved(name) { self.repositories.iter().position(is_folder).unwrap_or_default() } else { 0 }
     }
 
@@ -518,7 +518,7 @@ impl<'t> Server<'t> {
                 // There is one list for each text, and the settings' faults are told in that.
                 open.for_each(|open| open.is_new = true);
             } else {
-                self.publish(&uri(file).0, None, self.config_told.get(file).cloned().unwrap_or_default())?;
+                self.publish(&self.closed_uri(file).0, None, self.config_told.get(file).cloned().unwrap_or_default())?;
             }
         }
         Ok(())

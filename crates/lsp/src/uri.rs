@@ -11,6 +11,26 @@ pub(crate) fn uri(path: &Path) -> Uri {
     Uri(clearance_render::uri::uri(path))
 }
 
+/// A folder that the client has opened.
+#[derive(Debug, Clone)]
+pub(crate) struct Folder {
+    /// Its one name.
+    pub real: PathBuf,
+    /// As the client calls it: it may lead there by a link.
+    given: PathBuf,
+}
+
+impl Folder {
+    pub(crate) fn of(given: PathBuf) -> Self {
+        Self { real: real(&given), given }
+    }
+
+    /// The URI by which the client knows a file in it.
+    pub(crate) fn uri(&self, file: &Path) -> Option<Uri> {
+        Some(uri(&self.given.join(file.strip_prefix(&self.real).ok()?)))
+    }
+}
+
 /// The one name of a file that may be known by several: links are followed and detours left out. Of
 /// what is not there, that is done for the directory around it.
 pub(crate) fn real(path: &Path) -> PathBuf {

@@ -216,7 +216,7 @@ pub struct Operation {
     #[cfg_attr(any(test, feature = "schema"), schemars(with = "Option<serde_json::Value>"))]
     #[cfg_attr(feature = "typescript", ts(optional, type = "Json"))]
     pub value: Option<Value<'static>>,
-    /// The key's new name, or the JSON Pointer that the value moves to.
+    /// The key's new name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// Which one of a key that is given several times, from 0; the last one if absent.
@@ -238,8 +238,6 @@ pub enum OperationKind {
     Remove,
     /// Gives the key another name.
     Rename,
-    /// Takes the value to another place.
-    Move,
 }
 
 /// A resource with everything filled in.

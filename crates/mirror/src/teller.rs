@@ -185,7 +185,6 @@ fn writes_kubeconfig(change: &CoreChange) -> bool {
     let is_kubeconfig = |path: &Path| matches!(path.segments().first(), Some(Segment::Key(key)) if key == "kubeconfig");
     match change {
         CoreChange::Set { path, .. } | CoreChange::Insert { path, .. } => is_kubeconfig(path),
-        CoreChange::Move { from, to } => is_kubeconfig(from) || is_kubeconfig(to),
         CoreChange::Remove { .. } | CoreChange::Rename { .. } | CoreChange::Edit(_) => false,
     }
 }
@@ -203,7 +202,6 @@ pub fn operation(change: &CoreChange) -> Option<Operation> {
         CoreChange::Insert { path, value } => with_value(OperationKind::Insert, path, value),
         CoreChange::Remove { path, occurrence } => Operation { occurrence: *occurrence, ..plain(OperationKind::Remove, path) },
         CoreChange::Rename { path, to } => Operation { to: Some(to.clone()), ..plain(OperationKind::Rename, path) },
-        CoreChange::Move { from, to } => Operation { to: Some(to.to_pointer()), ..plain(OperationKind::Move, from) },
         CoreChange::Edit(_) => return None,
     })
 }

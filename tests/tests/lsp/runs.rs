@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clearance_lsp_client::Editor;
 use serde_json::json;
 
-use crate::support::{Tenant, editor, host, rules, worker};
+use crate::support::{CLUSTERS, Tenant, editor, host, rules, worker};
 
 /// Writes all required fields at a place, each by its completion; `choices` says which word is taken
 /// where there are several. What is typed is the first letters of a field and line ends, no more.
@@ -191,4 +191,22 @@ fn a_host_is_renamed_across_twelve_files_and_the_lists() {
     assert!(grep(&tenant.file("kustomization.yaml")).contains("- metal.yaml\n"));
     assert!((0..10).all(|number| grep(&tenant.file(&format!("team-{number}.yaml"))).contains("hostCluster: metal\n")));
     assert_eq!(tenant.check(), [] as [serde_json::Value; 0]);
+}
+
+/// An editor finds again what it is told of: by the names under which it shows the files.
+#[test]
+fn a_repository_behind_a_link_keeps_its_name() {
+    let tenant = Tenant::new().with(&[("host", host("host", "10.0.0.1")), ("shop", worker("shop", "10.0.0.1", 31_000, "host"))]);
+    let elsewhere = tempfile::tempdir().expect("a directory");
+    let link = elsewhere.path().canonicalize().expect("it is there").join("link");
+    std::os::unix::fs::symlink(tenant.root(), &link).expect("a link");
+    let mut editor = editor(&link, &json!({}));
+    let shop = editor.open(&link.join(CLUSTERS).join("shop.yaml"), &worker("shop", "10.0.0.1", 31_000, "host")).expect("open");
+    let at = editor.text(&shop).find("hostCluster: host").expect("it is there") + "hostCluster: ho".len();
+    let below = clearance_render::uri::uri(&link.join(CLUSTERS)) + "/";
+    let definition = editor.ask_at("definition", &shop, at, &json!({})).expect("an answer");
+    assert_eq!(definition[0]["uri"], format!("{below}host.yaml"));
+    let edit = editor.ask_at("rename", &shop, at, &json!({ "newName": "metal" })).expect("an edit");
+    let uris = edit.to_string().matches("file:///").count();
+    assert_eq!((uris, edit.to_string().matches(&below).count()), (5, 5), "two files, the list, and the file's two names: {edit:#}");
 }

@@ -37,7 +37,6 @@ fn changed_paths(finding: &Finding, changes: &[clearance_core::Change]) -> Vec<S
                 renamed.pop();
                 vec![path.to_string(), renamed.key(to.clone()).to_string()]
             }
-            Change::Move { from, to } => vec![from.to_string(), to.to_string()],
             Change::Edit(_) => Vec::new(),
         })
         .chain(finding.place.path().map(ToString::to_string))

@@ -398,7 +398,7 @@ pointer: string,
  */
 value?: Json, 
 /**
- * The key's new name, or the JSON Pointer that the value moves to.
+ * The key's new name.
  */
 to?: string, 
 /**
@@ -409,7 +409,7 @@ occurrence?: number, };
 /**
  * The kinds of change.
  */
-export type OperationKind = "set" | "insert" | "remove" | "rename" | "move";
+export type OperationKind = "set" | "insert" | "remove" | "rename";
 
 /**
  * A rule, in the list of all of them.

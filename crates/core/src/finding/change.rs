@@ -38,14 +38,6 @@ pub enum Change {
         /// Its new name.
         to: String,
     },
-    /// Takes the value at `from` to `to`, where there is none; missing maps on the way are made, and
-    /// a map that is left empty at the old place goes.
-    Move {
-        /// The old place.
-        from: Path,
-        /// The new place.
-        to: Path,
-    },
     /// Edits the text itself. Only faults of text offer it.
     Edit(Vec<TextEdit>),
 }

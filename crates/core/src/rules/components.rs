@@ -3,7 +3,7 @@
 use super::structure::{remove, rename, set};
 use super::{Check, Subject, rules};
 use crate::catalog::{AdditionKind, AdditionType, Catalog};
-use crate::finding::{Applicability, Change, Finding, Findings, Path, Place, message};
+use crate::finding::{Applicability, Finding, Findings, Path, Place, Segment, message};
 use crate::fleet::NODE_PORTS;
 use crate::model::{Component, Slot};
 use crate::net::{LONGEST_LABEL, LONGEST_NAME, is_dns_name, is_host_name, port_number};
@@ -79,12 +79,11 @@ fn component_in_wrong_slot(subject: &Subject<'_>, findings: &mut Findings) {
                 set(at(slot).key("name"), &default.name),
             );
         }
-        if subject.document.find(&at(known.slot), None).is_none() {
-            finding = finding.fix(
-                message!("move it to `{right}`", "移动到 `{right}`"),
-                Applicability::Unsafe,
-                vec![Change::Move { from: at(slot), to: at(known.slot) }],
-            );
+        let right = subject.document.form.written(&at(known.slot));
+        if let Some(Segment::Key(right)) = right.as_ref().and_then(|path| path.segments().last())
+            && subject.document.find(&at(known.slot), None).is_none()
+        {
+            finding = finding.fix(message!("move it to `{right}`", "移动到 `{right}`"), Applicability::Unsafe, rename(at(slot), right));
         }
         findings.push(finding);
     }

@@ -1,8 +1,8 @@
 //! The address of the API server.
 
 use super::structure::set;
-use super::{Check, Relation, Subject, rules};
-use crate::finding::{Applicability, Finding, Findings, Path, Place, Related, message};
+use super::{Check, Relation, Rule, Subject, rules};
+use crate::finding::{Applicability, Finding, Findings, Message, Path, Place, Related, Severity, message};
 use crate::fleet::Record;
 use crate::model::{ClusterType, Usage};
 use crate::net::{Address, AddressFault, in_url};
@@ -106,7 +106,17 @@ fn api_server_not_on_host(relation: &Relation<'_>, findings: &mut Findings) {
         return;
     }
     let record = relation.record;
-    let (Some(host), Some((address, port))) = (record.host_identity(), record.address.as_ref()) else { return };
+    let Some((address, port)) = record.address.as_ref() else { return };
+    if record.usage == Some(Usage::Host) {
+        let identity = record.identity();
+        let is_elsewhere = |hosted: &&Record| hosted.address.as_ref().is_some_and(|(other, _)| other != address);
+        let mut hosted = relation.fleet.hosted_by(&identity).filter(is_elsewhere);
+        let message = message!("a virtual cluster on it, {other}, has another address", "其上的虚拟集群 {other} 使用其他地址";
+            "It is reached by a node port of this cluster. Give it this address, too.", "该集群通过本集群的节点端口访问。请一并修改其地址。");
+        // One of them must come first: refused, neither could.
+        findings.extend(clash(&API_SERVER_NOT_ON_HOST, message, record, &mut hosted).map(|finding| finding.weigh(Severity::Warning)));
+    }
+    let Some(host) = record.host_identity() else { return };
     for host in relation.fleet.find(&host).filter(|host| host.usage == Some(Usage::Host)) {
         let Some((host_address, _)) = host.address.as_ref().filter(|(host_address, _)| host_address != address) else { continue };
         let mended = format!("https://{}:{port}", in_url(host_address));
@@ -133,20 +143,19 @@ fn duplicate_api_server(relation: &Relation<'_>, findings: &mut Findings) {
     let Some(address) = record.address.as_ref().filter(|_| record.cluster_type == Some(ClusterType::Physical) && !relation.deletion) else {
         return;
     };
-    let others: Vec<&Record> = relation.fleet.with_address(address).filter(|other| !other.is(record)).take(MOST_RELATED).collect();
-    let Some(first) = others.first() else { return };
-    let mut finding = Finding::new(
-        &DUPLICATE_API_SERVER,
-        message!("this API server is already registered as {other}", "该 API server 已注册为 {other}";
-            "Two registrations of one cluster install two sets of components into it.", "同一集群注册两次会安装两套组件。"),
-        Place::value(path()),
-    )
-    .with("other", first.named())
-    .found(format!("https://{}:{}", address.0, address.1));
-    for other in others {
-        finding = finding.relate(self::other(other, path()));
-    }
-    findings.push(finding);
+    let mut others = relation.fleet.with_address(address).filter(|other| !other.is(record));
+    let message = message!("this API server is already registered as {other}", "该 API server 已注册为 {other}";
+        "Two registrations of one cluster install two sets of components into it.", "同一集群注册两次会安装两套组件。");
+    findings.extend(clash(&DUPLICATE_API_SERVER, message, record, &mut others));
+}
+
+/// What is said of a cluster's address because of those of others: of the first, and at all of them.
+fn clash(rule: &'static Rule, message: &'static Message, record: &Record, others: &mut dyn Iterator<Item = &Record>) -> Option<Finding> {
+    let mut others = others.take(MOST_RELATED).peekable();
+    let finding = Finding::new(rule, message, Place::value(path()))
+        .with("other", others.peek()?.named())
+        .found(record.api_server().unwrap_or_default());
+    Some(others.fold(finding, |finding, other| finding.relate(self::other(other, path()))))
 }
 
 /// How many other parties one finding names.

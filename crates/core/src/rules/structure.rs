@@ -125,21 +125,17 @@ fn deprecated_field(subject: &Subject<'_>, findings: &mut Findings) {
         for key in [*word, request_word(word)] {
             let Some(node) = spec.get(key) else { continue };
             let path = Path::of("spec").key(key);
-            let targets: Vec<&str> = moves.iter().map(|(_, to)| *to).collect();
-            let mut changes: Vec<Change> = moves
-                .iter()
-                .filter_map(|(inner, to)| {
-                    let node = if inner.is_empty() { node } else { node.get(inner)? };
-                    let to = Path::of(to);
-                    if subject.document.find(&to, None).is_some() {
-                        return None;
-                    }
-                    // A number is a text in its new place.
-                    Some(insert(to, node.as_str().or_else(|| scalar_text(&node.value))?))
-                })
-                .flatten()
-                .collect();
-            let to = targets.iter().map(|to| form.display(&Path::of(to))).collect::<Vec<_>>();
+            let mut changes = Vec::new();
+            for (inner, to) in *moves {
+                let from = if inner.is_empty() { Some(node) } else { node.get(inner) };
+                // A number is a text in its new place.
+                let text = from.and_then(|node| node.as_str().or_else(|| scalar_text(&node.value)));
+                let to = Path::of(to);
+                if let Some(text) = text.filter(|_| subject.document.find(&to, None).is_none()) {
+                    changes.extend(insert(to, text));
+                }
+            }
+            let to = moves.iter().map(|(_, to)| form.display(&Path::of(to))).collect::<Vec<_>>();
             let mut finding = Finding::new(
                 &DEPRECATED_FIELD,
                 message!("`{field}` is no longer read since v0.4; its place is {to}", "自 v0.4 起不再读取 `{field}`；现应写在 {to}";

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::{Failure, Server, document};
 use crate::Error;
 use crate::settings::Settings;
-use crate::uri::{path, real, uri};
+use crate::uri::{Folder, path, real};
 
 /// What was sent, as what it should be.
 fn read<T: DeserializeOwned>(params: Value) -> Result<T, Failure> {
@@ -125,8 +125,8 @@ impl Server<'_> {
             "workspace/didChangeWorkspaceFolders" => {
                 let event = read::<DidChangeWorkspaceFoldersParams>(params)?.event;
                 let removed: HashSet<_> = event.removed.iter().filter_map(|folder| path(&folder.uri.0)).map(|path| real(&path)).collect();
-                self.folders.retain(|folder| !removed.contains(folder));
-                self.folders.extend(event.added.iter().filter_map(|folder| path(&folder.uri.0)).map(|path| real(&path)));
+                self.folders.retain(|folder| !removed.contains(&folder.real));
+                self.folders.extend(event.added.iter().filter_map(|folder| path(&folder.uri.0)).map(Folder::of));
                 self.load();
                 Ok(())
             }
@@ -209,7 +209,7 @@ impl Server<'_> {
             );
         }
         for (repository, file, text) in self.closed_suspects() {
-            let name = spelled.get(&file).map_or_else(|| uri(&file).0, |name| (*name).to_owned());
+            let name = spelled.get(&file).map_or_else(|| self.closed_uri(&file).0, |name| (*name).to_owned());
             tell(name, None, &self.diagnostics(repository, &file, &text, &LineIndex::new(&text), 0));
         }
         // What had something to tell, and has no more.

@@ -6,7 +6,7 @@
 use alloc::borrow::Cow;
 
 use super::super::{Entry, Node, TextRange, Value};
-use crate::finding::{Change, Path, Segment};
+use crate::finding::{Change, Segment};
 use crate::map::Map;
 use crate::prelude::*;
 
@@ -40,8 +40,6 @@ pub(super) enum Fate {
     Stays,
     /// It goes, as it was asked for.
     Goes,
-    /// It goes because a move left it empty. An insert below calls it back.
-    LeftEmpty,
     /// It was to go, but something new has come under its key, and takes its place.
     Replaced,
 }
@@ -63,7 +61,7 @@ impl Plan {
 
     /// Whether the entry or item at a position goes.
     pub fn goes(&self, position: usize) -> bool {
-        self.children.get(&position).is_some_and(|child| matches!(child.fate, Fate::Goes | Fate::LeftEmpty))
+        self.children.get(&position).is_some_and(|child| child.fate == Fate::Goes)
     }
 
     fn child(&mut self, position: usize) -> Option<&mut Child> {
@@ -74,48 +72,16 @@ impl Plan {
 /// Plans all changes but the bare edits of text; nothing if one of them cannot be made.
 pub(super) fn plan(root: &Node<'_>, changes: &[Change]) -> Option<Plan> {
     let mut plan = Plan::default();
-    for change in in_order(changes) {
+    for change in changes {
         match change {
             Change::Set { path, value } => set(root, &mut plan, path.segments(), value)?,
             Change::Insert { path, value } => insert(root, &mut plan, path.segments(), value.clone())?,
-            Change::Remove { path, occurrence } => {
-                remove(root, &mut plan, path.segments(), *occurrence)?;
-            }
+            Change::Remove { path, occurrence } => remove(root, &mut plan, path.segments(), *occurrence)?,
             Change::Rename { path, to } => rename(root, &mut plan, path.segments(), to)?,
-            Change::Move { from, to } => {
-                let value = outcome_at(root, &plan, from.segments())?;
-                // What is gone already cannot be moved as well.
-                remove(root, &mut plan, from.segments(), None)?.then_some(())?;
-                tidy(root, &mut plan, from.segments());
-                insert(root, &mut plan, to.segments(), value)?;
-            }
             Change::Edit(_) => {}
         }
     }
     Some(plan)
-}
-
-/// The changes in the order given, but for one thing: what happens below a place that a move
-/// empties comes before the move, since paths are those of the tree as it was.
-fn in_order(changes: &[Change]) -> Vec<&Change> {
-    let mut order: Vec<&Change> = Vec::with_capacity(changes.len());
-    for change in changes {
-        let path = match change {
-            Change::Set { path, .. } | Change::Insert { path, .. } | Change::Remove { path, .. } | Change::Rename { path, .. } => path,
-            Change::Move { from, .. } => from,
-            Change::Edit(_) => continue,
-        };
-        let moved = |earlier: &&Change| matches!(earlier, Change::Move { from, to } if below(path, from) && !path.starts_with(to));
-        match order.iter().position(moved) {
-            Some(position) => order.insert(position, change),
-            None => order.push(change),
-        }
-    }
-    order
-}
-
-fn below(path: &Path, place: &Path) -> bool {
-    path != place && path.starts_with(place)
 }
 
 fn set(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], value: &Value<'static>) -> Option<()> {
@@ -144,8 +110,7 @@ fn rename(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], to: &str) -> Opti
     Some(())
 }
 
-/// Plans that something goes; says whether it had not been planned before.
-fn remove(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], occurrence: Option<usize>) -> Option<bool> {
+fn remove(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], occurrence: Option<usize>) -> Option<()> {
     let (step, rest) = steps.split_first()?;
     if !rest.is_empty() {
         let (position, node) = existing(node, plan, step)?;
@@ -172,24 +137,8 @@ fn remove(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], occurrence: Optio
     if plan.child(position)?.fate == Fate::Replaced {
         return None;
     }
-    let stays = !plan.goes(position);
     *plan.child(position)? = Child { fate: Fate::Goes, ..Child::default() };
-    Some(stays)
-}
-
-/// Takes away the maps above a place that a move has left empty; the root and items of lists stay.
-/// Says whether the node itself is left empty.
-fn tidy(node: &Node<'_>, plan: &mut Plan, steps: &[Segment]) -> bool {
-    if let Some((step, rest)) = steps.split_first()
-        && !rest.is_empty()
-        && let Some((position, child)) = existing(node, plan, step)
-        && let Some(planned) = plan.child(position)
-        && tidy(child, &mut planned.plan, rest)
-        && matches!(step, Segment::Key(_))
-    {
-        planned.fate = Fate::LeftEmpty;
-    }
-    matches!(node.value, Value::Map(_)) && plan.added.is_empty() && names(node, plan).next().is_none()
+    Some(())
 }
 
 fn insert(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], value: Value<'static>) -> Option<()> {
@@ -220,15 +169,9 @@ fn insert(node: &Node<'_>, plan: &mut Plan, steps: &[Segment], value: Value<'sta
             }
             // What goes and comes back under the same key keeps its place.
             let gone = node.entries().iter().enumerate().rev().find(|(position, entry)| entry.key == *key && plan.goes(*position));
-            if let Some((position, entry)) = gone {
-                let child = plan.child(position)?;
-                let left_empty = child.fate == Fate::LeftEmpty;
-                if left_empty && !rest.is_empty() {
-                    child.fate = Fate::Stays;
-                    return insert(&entry.value, &mut child.plan, rest, value);
-                }
-                let plan = Plan { set: Some(built(rest, value)?), ..Plan::default() };
-                *child = Child { fate: Fate::Replaced, renamed: None, plan };
+            if let Some((position, _)) = gone {
+                let new = Plan { set: Some(built(rest, value)?), ..Plan::default() };
+                *plan.child(position)? = Child { fate: Fate::Replaced, renamed: None, plan: new };
                 return Some(());
             }
             if node.entries().iter().any(|entry| entry.key == *key) {
@@ -335,19 +278,8 @@ fn new_entry(key: String, value: Value<'static>) -> Entry<'static> {
     Entry { key: Cow::Owned(key), key_range: TextRange::default(), merged: false, value: new_node(value) }
 }
 
-/// The value at a path, with what has been planned for it so far.
-fn outcome_at(node: &Node<'_>, plan: &Plan, steps: &[Segment]) -> Option<Value<'static>> {
-    let Some((step, rest)) = steps.split_first() else { return Some(outcome(node, plan, true)) };
-    let (position, node) = existing(node, plan, step)?;
-    match plan.children.get(&position) {
-        Some(child) => outcome_at(node, &child.plan, rest),
-        None => outcome_at(node, &Plan::default(), rest),
-    }
-}
-
-/// A node's value once its plan is carried out. With `once`, of a key that is given several times the
-/// last one is taken: at a new place, the others would be new faults.
-pub(super) fn outcome(node: &Node<'_>, plan: &Plan, once: bool) -> Value<'static> {
+/// A node's value once its plan is carried out.
+pub(super) fn outcome(node: &Node<'_>, plan: &Plan) -> Value<'static> {
     if let Some(value) = &plan.set {
         return value.clone();
     }
@@ -358,17 +290,14 @@ pub(super) fn outcome(node: &Node<'_>, plan: &Plan, once: bool) -> Value<'static
             let mut map: Vec<Entry<'static>> = Vec::new();
             for (position, name) in names(node, plan) {
                 let Some(entry) = entries.get(position) else { continue };
-                if once {
-                    map.retain(|earlier| earlier.key != name);
-                }
-                map.push(new_entry(name.to_owned(), outcome(&entry.value, below(position), once)));
+                map.push(new_entry(name.to_owned(), outcome(&entry.value, below(position))));
             }
             map.extend(plan.added.iter().filter_map(|added| Some(new_entry(added.key.clone()?, added.value.clone()))));
             Value::Map(map)
         }
         Value::List(items) => {
             let kept = items.iter().enumerate().filter(|(position, _)| !plan.goes(*position));
-            let mut list: Vec<Node<'static>> = kept.map(|(position, item)| new_node(outcome(item, below(position), once))).collect();
+            let mut list: Vec<Node<'static>> = kept.map(|(position, item)| new_node(outcome(item, below(position)))).collect();
             list.extend(plan.added.iter().map(|added| new_node(added.value.clone())));
             Value::List(list)
         }

@@ -24,7 +24,7 @@ pub(super) fn holds(scan: Scan<'_>, document: &Range<usize>, root: &Node<'_>, pl
     let limits = Limits { bytes: usize::MAX, document_bytes: usize::MAX, ..Limits::default() };
     let documents = read(&edited, scan.format, &limits);
     let [document] = documents.as_slice() else { return false };
-    same(&document.root.value, &plan::outcome(root, plan, false))
+    same(&document.root.value, &plan::outcome(root, plan))
 }
 
 /// Whether two values are equal, keys that are given twice included; the order of keys does not count.

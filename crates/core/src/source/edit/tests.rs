@@ -37,10 +37,6 @@ fn rename(at: &str, to: &str) -> Change {
     Change::Rename { path: path(at), to: to.to_owned() }
 }
 
-fn moved(from: &str, to: &str) -> Change {
-    Change::Move { from: path(from), to: path(to) }
-}
-
 fn changed(text: &str, format: Format, changes: &[Change]) -> Option<String> {
     let documents = read(text, format, &Limits::default());
     let edits = edits(text, format, &documents[0].root, changes)?;

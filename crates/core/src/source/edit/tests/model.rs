@@ -63,26 +63,6 @@ impl Model {
         }
     }
 
-    /// The same without keys that are given twice: the last one counts.
-    fn once(&self) -> Self {
-        match self {
-            Self::Map(slots) => {
-                let mut once: Vec<Slot> = Vec::new();
-                for slot in slots.iter().filter(|slot| slot.value.is_some()) {
-                    once.retain(|earlier| earlier.new != slot.new);
-                    once.push(Slot { old: slot.new.clone(), new: slot.new.clone(), value: slot.value.as_ref().map(Self::once) });
-                }
-                Self::Map(once)
-            }
-            Self::List(items, _) => {
-                let items: Vec<_> = items.iter().flatten().map(|item| Some(item.once())).collect();
-                let length = items.len();
-                Self::List(items, length)
-            }
-            scalar @ Self::Scalar(_) => scalar.clone(),
-        }
-    }
-
     fn at(&mut self, steps: &[Segment]) -> Option<&mut Option<Self>> {
         let (step, rest) = steps.split_first()?;
         let child = match (self, step) {
@@ -121,23 +101,6 @@ impl Model {
                 let named = slots.iter().rposition(|slot| slot.value.is_some() && slot.old == *key);
                 let at = named.or_else(|| slots.iter().rposition(|slot| slot.value.is_some() && slot.new == *key))?;
                 slots[at].new.clone_from(to);
-            }
-            Change::Move { from, to } => {
-                let place = self.place(from, None)?;
-                let mut value = place.take()?.once();
-                value.forget_lengths();
-                let mut above = from.clone();
-                above.pop();
-                while let Some(Segment::Key(_)) = above.segments().last() {
-                    let empty = |model: &Self| matches!(model, Self::Map(slots) if slots.iter().all(|slot| slot.value.is_none()));
-                    let place = self.at(above.segments())?;
-                    if !place.as_ref().is_some_and(empty) {
-                        break;
-                    }
-                    *place = None;
-                    above.pop();
-                }
-                self.insert(to.segments(), value)?;
             }
             Change::Edit(_) => {}
         }

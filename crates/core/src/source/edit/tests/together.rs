@@ -9,32 +9,6 @@ fn what_goes_and_comes_back_keeps_its_place() {
 }
 
 #[test]
-fn a_move_takes_the_value_along() {
-    yaml("a: {x: \"1\"}\nb:\n  c: 1\n", &[moved("a", "b.d.e")], "b:\n  c: 1\n  d:\n    e:\n      x: \"1\"\n");
-    json("{\"a\": {\"x\": 1}, \"b\": {}}", &[moved("a.x", "b.y")], "{\"b\": {\"y\": 1}}");
-    yaml("a: 1\nb: 2\n", &[moved("a", "b")], "nothing");
-    yaml("a: 1\nb:\n", &[moved("a", "b")], "b: 1\n");
-    yaml("a: 1\n", &[moved("x", "b")], "nothing");
-}
-
-#[test]
-fn a_move_leaves_no_empty_maps() {
-    yaml("a:\n  b:\n    c: 1\nd: 2\n", &[moved("a.b.c", "e")], "d: 2\ne: 1\n");
-    yaml("a:\n  b:\n    c: 1\n  d: 2\n", &[moved("a.b.c", "a.e")], "a:\n  d: 2\n  e: 1\n");
-    // What comes back later finds its map where it was.
-    yaml("a: # x\n  b: 1\nd: 2\n", &[moved("a.b", "e"), insert("a.c", "3")], "a: # x\n  c: 3\nd: 2\ne: 1\n");
-    yaml("a:\n  b: 1\n", &[moved("a.b", "a")], "a: 1\n");
-    yaml("a: 1\n", &[moved("a", "a.b")], "a:\n  b: 1\n");
-    yaml("- a: 1\n- b: 2\n", &[moved("0.a", "1.a")], "- {}\n- b: 2\n  a: 1\n");
-}
-
-#[test]
-fn what_happens_below_a_moved_place_moves_along() {
-    let changes = [moved("old", "new"), set("old.x", "2"), rename("old.v", "z"), insert("old.w", "3")];
-    yaml("old:\n  x: 1\n  v: 1\n", &changes, "new:\n  x: 2\n  z: 1\n  w: 3\n");
-}
-
-#[test]
 fn what_contradicts_itself_is_refused() {
     yaml("a: 1\n", &[remove("a"), set("a", "2")], "nothing");
     yaml("a: 1\n", &[insert("b", "1"), insert("b", "2")], "nothing");
