@@ -55,6 +55,8 @@ type Key = (usize, &'static str, String, String);
 pub fn mend(text: &str, least: Applicability, mut judge: impl for<'a> FnMut(&'a str) -> Vec<(Document<'a>, Verdict)>) -> Mended {
     let mut mended = Mended { text: text.to_owned(), ..Mended::default() };
     let mut refused: BTreeSet<Key> = BTreeSet::new();
+    // Whether something was made after something else was refused, which may do good now.
+    let mut again = false;
     for _ in 0..ROUNDS {
         let (mut offers, before) = {
             let judged = judge(&mended.text);
@@ -63,7 +65,7 @@ pub fn mend(text: &str, least: Applicability, mut judge: impl for<'a> FnMut(&'a 
         // Half of them until what is left does good: one bad fix does not keep the others away.
         let better = loop {
             if offers.is_empty() {
-                return mended;
+                break None;
             }
             let edits: Vec<TextEdit> = offers.iter().flat_map(|offer| offer.edits.iter().cloned()).collect();
             let better = source::apply(&mended.text, &edits).filter(|text| Weight::of(&judge(text)).is_better_than(&before));
@@ -73,7 +75,14 @@ pub fn mend(text: &str, least: Applicability, mut judge: impl for<'a> FnMut(&'a 
             offers.truncate(offers.len().div_ceil(2));
         };
         match better {
+            None if offers.is_empty() && again => {
+                again = false;
+                refused.clear();
+                mended.left.clear();
+            }
+            None if offers.is_empty() => return mended,
             Some(text) => {
+                again = !refused.is_empty();
                 mended.text = text;
                 mended.made.extend(offers.into_iter().map(|offer| offer.made));
             }

@@ -179,9 +179,13 @@ impl Registrar {
             done.etag = self.known_at(tip, catalog)?.clusters.get(name).map(|stored| stored.blob.to_string());
             return Ok(Some(done));
         }
-        let version = match draft.does {
-            Does::Register => None,
-            Does::Unregister => self.secrets.current(name).map_err(unkept)?.map(|current| current.version),
+        // A virtual cluster is reached through its host cluster: what led to the physical one that it was leads nowhere.
+        let is_virtual = |site: &Option<Site<'_>>| site.as_ref().map(Site::is_virtual);
+        let turns_virtual = is_virtual(&plan.before) == Some(false) && is_virtual(&plan.after) == Some(true);
+        let version = if draft.does == Does::Unregister || turns_virtual && kubeconfig.is_none() {
+            self.secrets.current(name).map_err(unkept)?.map(|current| current.version)
+        } else {
+            None
         };
         let verb = if draft.does == Does::Register { "Register" } else { "Unregister" };
         let text = format!("{verb} cluster {name}\n\nRequest-Id: {}\n", asked.request_id);

@@ -20,7 +20,7 @@ pub(crate) struct Step {
     pub does: Does,
     /// The commit that is pushed.
     pub commit: String,
-    /// The version of the secret that goes with a deletion.
+    /// The version of the secret that goes then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
 }
@@ -31,18 +31,17 @@ pub(crate) struct Step {
 pub(crate) enum Does {
     /// The pending one counts.
     Register,
-    /// The one that counts goes.
+    /// None counts any more.
     Unregister,
 }
 
 impl Step {
     /// Brings the secret store to where the repository is.
     pub(crate) fn finish(&self, secrets: &dyn SecretStore) -> anyhow::Result<()> {
-        match (self.does, &self.version) {
-            (Does::Register, _) => secrets.promote(&self.cluster, &self.id),
-            (Does::Unregister, Some(version)) => secrets.remove(&self.cluster, version),
-            (Does::Unregister, None) => Ok(()),
+        if self.does == Does::Register {
+            secrets.promote(&self.cluster, &self.id)?;
         }
+        self.version.as_ref().map_or(Ok(()), |version| secrets.remove(&self.cluster, version))
     }
 
     /// Takes back what was stored for a commit that did not come to be.

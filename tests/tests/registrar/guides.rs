@@ -269,6 +269,21 @@ fn a_host_that_moves_takes_its_virtual_clusters_along() -> Result<()> {
     Ok(())
 }
 
+/// What led to a physical cluster is no secret of the virtual one that takes its place.
+#[test]
+fn a_cluster_that_becomes_virtual_leaves_no_kubeconfig() -> Result<()> {
+    let place = Place::new()?;
+    let server = place.start(&[])?;
+    let (host, body) = guide("zh-cluster-host-as-printed")?;
+    server.save(&host, at(&body, 1)?)?.expect(200);
+    let kept = || place.state().join("registrar/secrets/shop/current.age").exists();
+    server.save("shop", at(&guide("zh-physical-worker-deployment-as-printed")?.1, 2)?)?.expect(200);
+    assert!(kept());
+    server.save("shop", at(&guide("zh-virtual-worker-deployment-as-printed")?.1, 1)?)?.expect(200);
+    assert!(!kept());
+    Ok(())
+}
+
 #[test]
 fn the_repository_is_cloned_and_not_pushed_to() -> Result<()> {
     let place = Place::new()?;

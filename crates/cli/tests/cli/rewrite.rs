@@ -224,3 +224,16 @@ fn a_choice_is_not_taken_away_without_asking() {
     run(&place, &["fix", "--unsafe"]);
     assert!(!read(&place, "worker.yaml").contains("secretManagement"), "{}", read(&place, "worker.yaml"));
 }
+
+/// What does no good at first may do so once something else is mended.
+#[test]
+fn what_was_left_is_tried_again() {
+    let host = HOST.replace(
+        "usage: host",
+        "usage: hosts\n  componentsList:\n    gateway: {name: flux}\n  reservedNamespacesAllowedProducts: {traefik: [shop]}",
+    );
+    let place = Place::with([("a.yaml", host.as_str())]);
+    let outcome = run(&place, &["fix", "--unsafe", "a.yaml"]);
+    assert_eq!((outcome.out.as_str(), outcome.err.as_str()), ("changed a.yaml: unknown-component, unsupported-value\n", ""), "{outcome}");
+    assert_eq!(run(&place, &["fix", "--unsafe", "a.yaml"]).out, "nothing to fix\n");
+}
