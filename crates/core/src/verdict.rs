@@ -148,15 +148,26 @@ impl Rulebook {
         fleet: &Fleet,
         now: i64,
     ) -> Verdict {
-        let old = match operation {
-            // What is as it was is looked at once.
-            Operation::Update(old) if core::ptr::eq(old, document) => Some((old, examined.clone())),
-            Operation::Update(old) => Some((old, self.examine(old, now))),
-            Operation::Create | Operation::Delete => None,
-        };
+        let old = self.examine_old(document, &examined, operation, now);
         let before = old.as_ref().map(|(_, examined)| (&examined.record, fleet));
         let relations = self.relate(&examined.record, before, matches!(operation, Operation::Delete), fleet);
         self.conclude(document, examined, old, relations)
+    }
+
+    /// Looks at the description from before an update; what is as it was has been looked at.
+    #[must_use]
+    pub fn examine_old<'o>(
+        &self,
+        document: &Document<'_>,
+        examined: &Examined,
+        operation: Operation<'o>,
+        now: i64,
+    ) -> Option<(&'o Document<'o>, Examined)> {
+        match operation {
+            Operation::Update(old) if core::ptr::eq(old, document) => Some((old, examined.clone())),
+            Operation::Update(old) => Some((old, self.examine(old, now))),
+            Operation::Create | Operation::Delete => None,
+        }
     }
 
     /// Looks at a cluster among all others: at its record, and for an update at the one from before, among

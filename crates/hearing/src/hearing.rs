@@ -1,6 +1,5 @@
 //! From a description to what policies say of it: the same at every door.
 
-use ::core::ptr;
 use alloc::sync::Arc;
 
 use clearance_core as core;
@@ -114,12 +113,7 @@ impl<M: Callable> Policies<M> {
         before: &Fleet,
     ) -> Verdict {
         let Basis { rulebook, fleet, now } = *basis;
-        let old = match operation {
-            // What is as it was is looked at once.
-            core::Operation::Update(old) if ptr::eq(old, document) => Some((old, examined.clone())),
-            core::Operation::Update(old) => Some((old, rulebook.examine(old, now))),
-            core::Operation::Create | core::Operation::Delete => None,
-        };
+        let old = rulebook.examine_old(document, &examined, operation, now);
         let hearing = Hearing {
             operation: match operation {
                 core::Operation::Create => Operation::Create,

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use gen_lsp_types::Uri;
 
+/// The one name of a file that may be known by several: links are followed and detours left out.
+pub(crate) use clearance_files::input::whole as real;
 pub(crate) use clearance_render::uri::path;
 
 /// The URI of a file.
@@ -28,17 +30,5 @@ impl Folder {
     /// The URI by which the client knows a file in it.
     pub(crate) fn uri(&self, file: &Path) -> Option<Uri> {
         Some(uri(&self.given.join(file.strip_prefix(&self.real).ok()?)))
-    }
-}
-
-/// The one name of a file that may be known by several: links are followed and detours left out. Of
-/// what is not there, that is done for the directory around it.
-pub(crate) fn real(path: &Path) -> PathBuf {
-    if let Ok(real) = path.canonicalize() {
-        return real;
-    }
-    match (path.parent(), path.file_name()) {
-        (Some(parent), Some(name)) => parent.canonicalize().unwrap_or_else(|_| parent.to_owned()).join(name),
-        _ => path.to_owned(),
     }
 }

@@ -95,10 +95,11 @@ impl Registrar {
                 (resource, host)
             });
             let path = draft.path();
-            let hosted = hosted_by(&known, &draft.name);
+            let [address_before, address] =
+                [&before, &after].map(|cluster| cluster.as_ref().and_then(|cluster| cluster["spec"]["apiServer"].as_str()));
+            let hosted = if address == address_before { Vec::new() } else { hosted_by(&known, &draft.name) };
             // It need not be held while the repository is written to.
             drop(known);
-            let address = after.as_ref().and_then(|host| host["spec"]["apiServer"].as_str());
             let plan = Plan {
                 name: &draft.name,
                 path: &path,
@@ -145,12 +146,11 @@ impl Registrar {
             etag: None,
         };
         // Of a kubeconfig that alone is new nothing shows in the repository.
-        let is_other = |kubeconfig: &Kubeconfig| {
-            let current = self.secrets.current(name).map_err(unkept)?;
-            Ok::<_, Problem>(current.is_none_or(|current| current.kubeconfig != *kubeconfig))
-        };
         let replaced = match kubeconfig {
-            Some(kubeconfig) if changes.is_empty() && tip.is_some() => is_other(kubeconfig)?.then_some(kubeconfig),
+            Some(kubeconfig) if changes.is_empty() && tip.is_some() => {
+                let current = self.secrets.current(name).map_err(unkept)?;
+                current.is_none_or(|current| current.kubeconfig != *kubeconfig).then_some(kubeconfig)
+            }
             _ => None,
         };
         if changes.is_empty() {

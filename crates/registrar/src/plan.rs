@@ -28,7 +28,7 @@ pub(crate) struct Plan<'p> {
     pub resource: Option<&'p Node<'static>>,
     pub before: Option<Site<'p>>,
     pub after: Option<Site<'p>>,
-    /// The virtual clusters on it, with its address as it should be.
+    /// Where it is a host cluster that moves: the virtual clusters on it, with its new address.
     pub hosted: Vec<Site<'p>>,
 }
 
@@ -114,10 +114,10 @@ impl Plan<'_> {
         Ok(changes)
     }
 
-    /// The files that install the virtual clusters on a host cluster, which name its address. They are none where that goes.
+    /// The files that install the virtual clusters on a host cluster, which name its address.
     fn hosted(&self, templates: &Templates, catalog: &Catalog) -> Vec<(String, String)> {
         let mut hosted = Vec::new();
-        for site in self.hosted.iter().filter(|_| self.after.as_ref().is_some_and(Site::is_host)) {
+        for site in &self.hosted {
             let directory = format!("{}/", vcluster(self.name, site.name));
             // One that is stored and beyond use is mended by its own registration.
             let files = templates.files(site, catalog).unwrap_or_default();

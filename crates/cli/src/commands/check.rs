@@ -24,7 +24,7 @@ use crate::baseline::Baseline;
 use crate::config::{self, Config, FailOn};
 use crate::fleet::{Known, surroundings};
 use crate::input::{Input, Inputs};
-use crate::judge::{Judge, Resource, Wanted};
+use crate::judge::{Judge, Page, Resource, Wanted};
 use crate::output::{cannot_write, complain, print, warn};
 use crate::progress;
 use crate::report::{self, Format, Reports, To};
@@ -281,16 +281,6 @@ impl Check {
             paths: report::paths(),
         };
         let is_unchanged = |index| before.as_ref().is_some_and(|before| before.is_unchanged(name(&found, index)));
-        let mut clashing: HashSet<String> = scanned
-            .par_iter()
-            .enumerate()
-            .filter(|(index, file)| before.is_some() && file.clusters > 0 && !is_unchanged(*index))
-            .filter_map(|(index, _)| found.get(index))
-            .flat_map_iter(|input| judge.clashes(input))
-            .collect();
-        let gone: Vec<_> = before.iter().flat_map(|before| before.gone(known.fleet.records())).collect();
-        clashing.extend(gone.iter().flat_map(|gone| judge.farewell(gone).clashes()));
-        judge.operation.excuse(clashing);
         let has_relations = |clusters: &std::ops::Range<usize>| {
             let records = known.fleet.records().get(clusters.clone()).unwrap_or_default();
             records.iter().any(|record| reader.rulebook.has_relations(record, &known.fleet))
@@ -307,6 +297,15 @@ impl Check {
             })
             .map(|(index, _)| index)
             .collect();
+        let gone = before.iter().flat_map(|before| before.gone(known.fleet.records()));
+        let farewells: Vec<_> = gone.map(|gone| judge.farewell(&gone)).collect();
+        // Who clashes with whom matters only where one of them is as it was.
+        if before.is_some() && again.iter().any(|index| is_unchanged(*index)) {
+            let differing = again.par_iter().filter(|index| !is_unchanged(**index)).filter_map(|index| found.get(*index));
+            let mut clashing: HashSet<String> = differing.flat_map_iter(|input| judge.clashes(input)).collect();
+            clashing.extend(farewells.iter().flat_map(Page::clashes));
+            judge.operation.excuse(clashing);
+        }
         let judged: Vec<usize> = scanned.iter().enumerate().filter(|(_, file)| file.is_judged()).map(|(index, _)| index).collect();
         let mut tell = Tell { judge: &judge, found: &found, output, summary };
         if let Some(path) = &self.write_baseline {
@@ -318,8 +317,8 @@ impl Check {
             return Ok(Vec::new());
         }
         let resources = tell.files(&again, &judged)?;
-        for gone in &gone {
-            judge.farewell(gone).write(output, summary).map_err(cannot_write)?;
+        for farewell in farewells {
+            farewell.write(output, summary).map_err(cannot_write)?;
         }
         drop(judge);
         // To free what is known of all clusters takes as long as to judge a tenth of them, and nobody need wait for it.

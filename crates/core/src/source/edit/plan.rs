@@ -24,7 +24,7 @@ pub(super) struct Plan {
 /// What is to become of one entry or item.
 #[derive(Debug, Default)]
 pub(super) struct Child {
-    /// Whether and why it goes.
+    /// Whether it stays.
     pub fate: Fate,
     /// Its new key.
     pub renamed: Option<String>,
