@@ -6,6 +6,7 @@ pub mod case;
 pub mod controlplane;
 pub mod door;
 pub mod generate;
+pub mod kubernetes_yaml;
 pub mod observed;
 mod program;
 pub mod servers;

@@ -48,6 +48,9 @@ pub(crate) const CONTROL_PLANE: Module = Module {
 pub(crate) const HELM: Module =
     Module { name: "helm", directory: CONTROL_PLANE.directory, programs: &[("helm", "helm.sh/helm/v3/cmd/helm")], ..PLAIN };
 
+/// What reads YAML as Kubernetes does.
+const YAML: Module = Module { name: "kubernetes-yaml", directory: "tests/kubernetes-yaml", programs: &[("kubernetes-yaml", ".")], ..PLAIN };
+
 /// A forge, with its store in files.
 pub(crate) const GITEA: Module = Module {
     name: "gitea",
@@ -88,7 +91,7 @@ fn given() -> Option<PathBuf> {
 /// The modules that are to be built.
 fn wanted() -> impl Iterator<Item = &'static Module> {
     let control_plane = given().is_none().then_some(&CONTROL_PLANE);
-    control_plane.into_iter().chain([&HELM, &GITEA, &VAULT])
+    [&YAML].into_iter().chain(control_plane).chain([&HELM, &GITEA, &VAULT])
 }
 
 /// Builds what tests run, unless `KUBEBUILDER_ASSETS` says where it is.

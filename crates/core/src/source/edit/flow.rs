@@ -243,7 +243,7 @@ impl Writer<'_> {
         } else {
             // One that a given edit would write would come behind what is new.
             self.drop_commas(comma.as_slice());
-            self.pieces.insert(part.end, ",");
+            self.insert_comma(part.end);
             part.end
         };
         let comment = self.comment_behind(at);
@@ -343,7 +343,7 @@ impl Writer<'_> {
         }
         if gaps.first().is_none_or(|gap| gap.commas.is_empty()) {
             // The comma was missing, and the one that could take its place stands elsewhere.
-            self.pieces.insert(before.end, ",");
+            self.insert_comma(before.end);
             return None;
         }
         Some(first.at)
@@ -380,18 +380,30 @@ impl Writer<'_> {
             return self.scan.line_start(range.start)..self.scan.next_line(range.end);
         }
         if starts_line && next == brackets.close {
-            // The closing bracket moves up, unless a comment would swallow it.
+            // The closing bracket moves up, unless a comment would swallow it, or a colon.
             let before = self.scan.trimmed(range.start);
-            let swallowed = brackets.comments.iter().any(|comment| comment.end == before);
+            let swallowed = self.behind_colon(before) || brackets.comments.iter().any(|comment| comment.end == before);
             return if swallowed { range } else { before..range.end };
         }
         if !starts_line && (ends_line || next == brackets.close || self.scan.from(next).starts_with(',')) {
-            return self.scan.blank_start(range.start)..range.end;
+            let start = self.scan.blank_start(range.start);
+            let kept = usize::from(start < range.start && self.behind_colon(start));
+            return start.saturating_add(kept)..range.end;
         }
         if comment && !starts_line {
             return range;
         }
         range.start..next
+    }
+
+    fn insert_comma(&mut self, at: usize) {
+        self.pieces.insert(at, if self.behind_colon(at) { " ," } else { "," });
+    }
+
+    /// Whether a place follows the colon of a key without a value. A bracket or comma there would make the colon a part of
+    /// the key.
+    fn behind_colon(&self, at: usize) -> bool {
+        self.scan.text.get(..at).is_some_and(|before| before.ends_with(':'))
     }
 
     /// Forgets given edits that would write commas which are not wanted any more.

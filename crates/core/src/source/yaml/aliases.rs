@@ -2,11 +2,10 @@
 
 use alloc::borrow::Cow;
 use alloc::collections::BTreeSet;
-use core::ops::Range;
 
-use super::{Reader, range, yaml};
+use super::{Reader, yaml};
 use crate::prelude::*;
-use crate::source::{Entry, FaultKind, Node, SyntaxFault, TextRange, Value};
+use crate::source::{Entry, Fault, FaultKind, Node, SyntaxFault, TextRange, Value};
 
 /// A number of nodes that is not used up yet.
 #[derive(Clone, Copy)]
@@ -42,19 +41,18 @@ impl Extent {
 
 /// What an alias may name.
 pub(super) enum Anchor<'a> {
-    /// A list or map that is still open: it would contain itself.
-    Open,
+    /// A list or map that is still open, from this place on: it would contain itself.
+    Open(usize),
     Kept(Node<'a>, Extent),
     /// There was no room to keep it.
     TooLarge,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn alias(&mut self, anchor: usize, at: &Range<usize>) {
-        let at = range(at);
+    pub(super) fn alias(&mut self, name: &'a str, at: TextRange) {
         let mut node = Node { alias: true, ..Node::new(Value::Null, at) };
         let mut extent = Extent::SCALAR;
-        match self.document.anchors.get(&anchor) {
+        match self.document.anchors.get(&name) {
             Some(Anchor::Kept(_, kept)) if self.document.open.len().saturating_add(kept.height) > self.depth => {
                 self.too_deep(at);
             }
@@ -63,12 +61,8 @@ impl<'a> Reader<'a> {
                 extent = *kept;
             }
             Some(Anchor::Kept(..) | Anchor::TooLarge) => self.alias_limit(at),
-            Some(Anchor::Open) => {
-                let name = at.of(self.text).trim_start_matches('*').to_owned();
-                self.fault(yaml(format!("anchor `{name}` value contains itself")), at);
-            }
-            // It was left out with what was too deep.
-            None => {}
+            Some(Anchor::Open(_)) => self.fault(yaml(format!("anchor `{name}` value contains itself")), at),
+            None => self.fault(FaultKind::Syntax(SyntaxFault::UnknownAnchor), at),
         }
         self.place(node, extent);
     }
@@ -88,7 +82,8 @@ impl<'a> Reader<'a> {
                 let Value::Map(merged) = map.value else {
                     let place = if map.range.start == map.range.end { key } else { map.range };
                     // An alias that leads nowhere is told already.
-                    if !self.document.faults.iter().any(|fault| fault.range == place) {
+                    let is_told = |fault: &Fault| fault.range == place && !matches!(fault.kind, FaultKind::AmbiguousScalar(_));
+                    if !self.document.faults.iter().any(is_told) {
                         self.fault(FaultKind::Syntax(SyntaxFault::InvalidMerge), place);
                     }
                     continue;
@@ -107,9 +102,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Keeps a node for the aliases that will name it, if there is room.
-    pub(super) fn keep(&mut self, anchor: usize, node: &Node<'a>, extent: Extent) {
+    pub(super) fn keep(&mut self, name: &'a str, node: &Node<'a>, extent: Extent) {
         let kept = if self.kept.take(extent.nodes) { Anchor::Kept(node.clone(), extent) } else { Anchor::TooLarge };
-        self.document.anchors.insert(anchor, kept);
+        self.document.anchors.insert(name, kept);
     }
 
     fn alias_limit(&mut self, place: TextRange) {

@@ -1,7 +1,7 @@
 //! The YAML that nearly all manifests are written in, read without a parser.
 //!
 //! Block maps and block lists, comments, scalars on one line, documents between `---`: that is what
-//! people and tools write, and most of a verdict's time would go into turning it into events. What
+//! people and tools write, and most of a verdict's time would go into turning it into tokens. What
 //! is anything else, or may be wrong, is left to the [reader of all of YAML](super::read): it is the
 //! one that says what a text means, and the tests hold this one against it.
 

@@ -335,7 +335,8 @@ fn there_and_back() {
         let new = texts::value(&mut rng, 2, false);
         if matches!(node.value, Value::Map(_)) {
             let path = path.clone().key("new");
-            let with = change(&text, Change::Insert { path: path.clone(), value: new.clone() }).unwrap();
+            let with = change(&text, Change::Insert { path: path.clone(), value: new.clone() });
+            let with = with.unwrap_or_else(|| panic!("seed {seed}: {path} cannot be inserted\n{text}"));
             let without = change(&with, Change::Remove { path, occurrence: None }).unwrap();
             let again = read(&without, format, &limits);
             assert_eq!(

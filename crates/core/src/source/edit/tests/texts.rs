@@ -473,7 +473,8 @@ impl<'r> Pen<'r> {
                 self.quotes(key, style);
                 if matches!(value, Value::Null) && !json && self.rng.one_in(3) {
                     let without = self.rng.one_in(2);
-                    self.push(if without { "" } else { ":" });
+                    // Go-yaml takes a colon that no blank follows for a part of the key, unless it is quoted.
+                    self.push(if without { "" } else { ": " });
                     continue;
                 }
                 self.push(": ");
