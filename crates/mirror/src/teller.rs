@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 
 use clearance_core::finding::{self, Language, Path, Place, Segment};
 use clearance_core::source::{LineIndex, Node, TextEdit, TextRange, Value};
+use clearance_core::text::find;
 use clearance_core::{Change as CoreChange, Document, Verdict};
 
 use crate::excerpt::{Shown, Spot, range};
@@ -166,7 +167,7 @@ impl<'t> Teller<'t> {
     fn is_secret(&self, edit: &TextEdit) -> bool {
         let is_known = self.secrets.iter().any(|secret| {
             let secret = secret.of(self.document.text).trim_matches(['"', '\'']);
-            !secret.is_empty() && edit.text.contains(secret)
+            !secret.is_empty() && find(&edit.text, secret).is_some()
         });
         is_known || scrubbed(edit.text.clone()) != edit.text
     }

@@ -1,7 +1,6 @@
 //! The walk over a kubeconfig's tree: its lists of named entries, and the context that it chooses.
 
 use alloc::borrow::Cow;
-use alloc::collections::BTreeSet;
 
 use super::facts::{At, Context, Kubeconfig};
 use super::fault::{Fault, FaultKind, Invalid, Owner, Section, WrongContext};
@@ -10,6 +9,7 @@ use super::{cluster, user};
 use crate::encoding;
 use crate::finding::{Path, Segment};
 use crate::prelude::*;
+use crate::sort::sort_by;
 use crate::source::{Node, TextRange, Value};
 use crate::text::find;
 
@@ -87,14 +87,17 @@ fn named<'n, 'a>(root: &'n Node<'a>, section: Section, faults: &mut Faults) -> V
     if items.is_empty() {
         faults.at_root(Invalid::NoEntries(section), path, range);
     }
-    let mut names = BTreeSet::new();
-    let mut entries = Vec::with_capacity(items.len());
-    for (index, item) in items.iter().enumerate() {
-        let entry = Entry::read(item, section, index, faults);
-        if !names.insert(Cow::Borrowed(entry.name)) {
-            faults.in_item(&entry, Invalid::SameName, Some(("name", item.get("name"))));
+    let entries: Vec<Entry<'_, '_>> = items.iter().enumerate().map(|(index, item)| Entry::read(item, section, index, faults)).collect();
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    let name = |at: usize| entries.get(at).map(|entry| entry.name);
+    sort_by(&mut order, |a, b| name(*a).cmp(&name(*b)));
+    for pair in order.windows(2) {
+        if let [first, again] = pair
+            && name(*first) == name(*again)
+            && let (Some(entry), Some(item)) = (entries.get(*again), items.get(*again))
+        {
+            faults.in_item(entry, Invalid::SameName, Some(("name", item.get("name"))));
         }
-        entries.push(entry);
     }
     entries
 }

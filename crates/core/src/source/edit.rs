@@ -21,6 +21,7 @@ use super::{Entry, Format, Node, TextEdit, Value};
 use crate::finding::Change;
 use crate::prelude::*;
 use crate::sort::sort_by;
+use crate::text::find;
 use block::Owner;
 use pieces::Pieces;
 use render::{Flow, Layout, Quotes};
@@ -114,7 +115,7 @@ impl Writer<'_> {
             Format::Yaml => {
                 // What is shared with other places can be changed at all of them only.
                 let before = self.scan.slice(self.document.start..range.start);
-                if self.aliases.iter().any(|name| before.contains(&format!("&{name}"))) {
+                if self.aliases.iter().any(|name| find(before, &format!("&{name}")).is_some()) {
                     return None;
                 }
                 self.block_value(root, plan, &slot, Owner::Root)
@@ -194,7 +195,7 @@ impl Writer<'_> {
     /// The same for all that stands in a range.
     fn not_shared_in(&self, range: Range<usize>) -> Option<()> {
         let text = self.scan.slice(range);
-        (!self.aliases.iter().any(|name| text.contains(&format!("&{name}")))).then_some(())
+        (!self.aliases.iter().any(|name| find(text, &format!("&{name}")).is_some())).then_some(())
     }
 
     /// Whether a given edit takes away or replaces the byte at an offset.

@@ -1,10 +1,8 @@
 //! What aliases and merge keys bring, within a budget.
 
-use alloc::borrow::Cow;
-use alloc::collections::BTreeSet;
-
 use super::{Reader, yaml};
 use crate::prelude::*;
+use crate::sort::sort_by;
 use crate::source::{Entry, Fault, FaultKind, Node, SyntaxFault, TextRange, Value};
 
 /// A number of nodes that is not used up yet.
@@ -70,8 +68,9 @@ impl<'a> Reader<'a> {
     /// Adds what merge keys bring: own entries win, then the last merge key (as in Kubernetes), and
     /// of a list of maps the first.
     pub(super) fn merge(&mut self, entries: &mut Vec<Entry<'a>>, merges: Vec<(TextRange, Node<'a>)>) {
-        let mut present: BTreeSet<Cow<'a, str>> = BTreeSet::new();
-        present.extend(entries.iter().map(|entry| entry.key.clone()));
+        let own = entries.len();
+        // Of entries with the same key the one with the lowest rank wins: in a map the last one.
+        let mut ranks: Vec<usize> = (0..own).collect();
         for (key, node) in merges.into_iter().rev() {
             let maps = match node.value {
                 // Go-yaml takes a list only where it is written out.
@@ -89,16 +88,23 @@ impl<'a> Reader<'a> {
                     continue;
                 };
                 let first = entries.len();
-                for entry in merged.into_iter().rev() {
-                    if present.insert(entry.key.clone()) {
-                        entries.push(Entry { merged: true, ..entry });
-                    }
-                }
-                if let Some(added) = entries.get_mut(first..) {
-                    added.reverse();
-                }
+                entries.extend(merged.into_iter().map(|entry| Entry { merged: true, ..entry }));
+                ranks.extend((first..entries.len()).rev());
             }
         }
+        let rank = |at: usize| Some((&entries.get(at)?.key, ranks.get(at)?));
+        let mut order: Vec<usize> = (0..entries.len()).collect();
+        sort_by(&mut order, |a, b| rank(*a).cmp(&rank(*b)));
+        let mut wins = vec![true; entries.len()];
+        for pair in order.windows(2) {
+            if let [better, other] = pair
+                && let (Some((key, _)), Some((same, _)), Some(wins)) = (rank(*better), rank(*other), wins.get_mut(*other))
+            {
+                *wins = *other < own || key != same;
+            }
+        }
+        let mut wins = wins.into_iter();
+        entries.retain(|_| wins.next().unwrap_or(true));
     }
 
     /// Keeps a node for the aliases that will name it, if there is room.

@@ -9,7 +9,6 @@
 mod words;
 
 use alloc::borrow::Cow;
-use alloc::collections::VecDeque;
 
 use super::{Fault, FaultKind, TextRange, unexpected, yaml};
 use crate::prelude::*;
@@ -95,8 +94,8 @@ pub(super) struct Scanner<'a> {
     /// Whether a key may begin here.
     key_allowed: bool,
     /// What may turn out to be a key, one for each bracket or brace at most, outermost first.
-    keys: VecDeque<SimpleKey>,
-    tokens: VecDeque<Token<'a>>,
+    keys: Vec<SimpleKey>,
+    tokens: Vec<Token<'a>>,
     /// How many tokens were taken from the queue.
     taken: usize,
 }
@@ -148,8 +147,8 @@ impl<'a> Scanner<'a> {
             indents: Vec::new(),
             flow: 0,
             key_allowed: true,
-            keys: VecDeque::new(),
-            tokens: VecDeque::new(),
+            keys: Vec::new(),
+            tokens: Vec::new(),
             taken: 0,
         }
     }
@@ -176,23 +175,23 @@ impl<'a> Scanner<'a> {
         while self.tokens.is_empty() || self.first_may_be_key()? {
             self.fetch()?;
         }
-        self.tokens.front().ok_or_else(|| Error::new("did not find expected node content", self.at))
+        self.tokens.first().ok_or_else(|| Error::new("did not find expected node content", self.at))
     }
 
     /// The next token.
     pub(super) fn next(&mut self) -> Result<Token<'a>, Error> {
         self.peek()?;
         self.taken = self.taken.saturating_add(1);
-        self.tokens.pop_front().ok_or_else(|| Error::new("did not find expected node content", self.at))
+        // The queue is short: it holds what may be one key.
+        Ok(self.tokens.remove(0))
     }
 
     fn first_may_be_key(&mut self) -> Result<bool, Error> {
-        while let Some(key) = self.keys.front().filter(|key| key.token == self.taken) {
+        while let Some(key) = self.keys.first().filter(|key| key.token == self.taken) {
             if self.is_open(key) {
                 return Ok(true);
             }
-            let key = self.keys.pop_front();
-            no_key(key)?;
+            no_key(Some(self.keys.remove(0)))?;
         }
         Ok(false)
     }
@@ -204,14 +203,14 @@ impl<'a> Scanner<'a> {
 
     /// What may have been a key within these brackets is none.
     fn forget_key(&mut self) -> Result<(), Error> {
-        no_key(self.keys.pop_back_if(|key| key.flow == self.flow))
+        no_key(self.keys.pop_if(|key| key.flow == self.flow))
     }
 
     /// What begins here may be a key.
     fn save_key(&mut self) -> Result<(), Error> {
         if self.key_allowed {
             self.forget_key()?;
-            self.keys.push_back(SimpleKey {
+            self.keys.push(SimpleKey {
                 token: self.taken.saturating_add(self.tokens.len()),
                 at: self.at,
                 line: self.line,
@@ -293,7 +292,7 @@ impl<'a> Scanner<'a> {
     // ---- Tokens ----
 
     fn push(&mut self, kind: Kind<'a>, start: usize) {
-        self.tokens.push_back(Token { kind, start, end: self.at });
+        self.tokens.push(Token { kind, start, end: self.at });
     }
 
     /// A token of so many bytes.
@@ -430,7 +429,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn colon(&mut self) -> Result<(), Error> {
-        match self.keys.pop_back_if(|key| key.flow == self.flow) {
+        match self.keys.pop_if(|key| key.flow == self.flow) {
             Some(key) if self.is_open(&key) => {
                 let place = key.token.saturating_sub(self.taken);
                 let mut insert = |kind| self.tokens.insert(place, Token { kind, start: key.at, end: key.at });
@@ -512,7 +511,7 @@ impl<'a> Scanner<'a> {
             }
             _ => return Err(Error::new("found unknown directive name", start)),
         };
-        if let Some(token) = self.tokens.back_mut() {
+        if let Some(token) = self.tokens.last_mut() {
             *token = Token { kind: Kind::Directive(directive), start, end: self.at };
         }
         Ok(())

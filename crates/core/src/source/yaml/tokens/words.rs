@@ -143,7 +143,7 @@ impl Scanner<'_> {
         if asked {
             self.fault("`?` must be quoted between brackets", start, end);
         }
-        self.tokens.push_back(Token { kind: Kind::Scalar(words.finish(), true), start, end });
+        self.tokens.push(Token { kind: Kind::Scalar(words.finish(), true), start, end });
         Ok(())
     }
 
@@ -307,7 +307,7 @@ impl Scanner<'_> {
         if chomping == b'+' {
             words.push_str(&empty);
         }
-        self.tokens.push_back(Token { kind: Kind::Scalar(Cow::Owned(words), false), start, end });
+        self.tokens.push(Token { kind: Kind::Scalar(Cow::Owned(words), false), start, end });
         Ok(())
     }
 
