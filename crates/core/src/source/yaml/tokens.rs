@@ -241,7 +241,11 @@ impl<'a> Scanner<'a> {
 
     /// Whether there is a blank, a line break or the end at an offset.
     fn ends_word(&self, at: usize) -> bool {
-        matches!(self.text.as_bytes().get(at), None | Some(b' ' | b'\t')) || self.line_break(at) > 0
+        match self.text.as_bytes().get(at) {
+            None | Some(b' ' | b'\t' | b'\n' | b'\r') => true,
+            Some(0xc2 | 0xe2) => self.line_break(at) > 0,
+            Some(_) => false,
+        }
     }
 
     fn advance(&mut self, bytes: usize) {
