@@ -1,9 +1,12 @@
 //! Every case through every door: equal findings, or the test fails.
 
 use std::fmt::Write;
+use std::iter;
 
+use clearance_core::Language::Chinese;
+use clearance_core::finding::Fix;
 use clearance_tests::case::{self, Expected};
-use clearance_tests::door::{ApiServer, Binary, Lsp, Registrar, Wasm, Webhook};
+use clearance_tests::door::{ApiServer, Binary, Core, Lsp, Registrar, Wasm, Webhook};
 use clearance_tests::{Case, Door};
 
 /// Takes the whole corpus through a door.
@@ -104,6 +107,29 @@ fn wasm_in_node() {
 #[test]
 fn wasm_in_chromium() {
     agrees(&Wasm::in_chromium().expect("the npm package is built"), 300);
+}
+
+/// The package's sentences in Chinese lie apart from its module: none is missing there.
+#[test]
+fn wasm_in_chinese() {
+    let (core, wasm) = (Core::default(), Wasm::in_node().expect("the npm package is built"));
+    let mut sentences = 0;
+    for case in case::all().expect("the corpus can be read") {
+        let mut expected = Vec::new();
+        let judged = core.judge(&case, |document, verdict| {
+            // Of changes only those are told that the text has a place for.
+            let has_place = |fix: &&Fix| document.edits(&fix.changes).is_some_and(|edits| !edits.is_empty());
+            expected.extend(verdict.findings.iter().map(|finding| {
+                let titles = finding.fixes.iter().filter(has_place).map(|fix| fix.title(Chinese));
+                iter::once(finding.message(Chinese)).chain(finding.help(Chinese)).chain(titles).collect::<Vec<_>>()
+            }));
+            Ok(())
+        });
+        judged.expect("the core judges every case");
+        sentences += expected.iter().map(Vec::len).sum::<usize>();
+        assert_eq!(wasm.in_chinese(&case).expect("the package judges every case"), expected, "{}", case.name);
+    }
+    assert!(sentences > 1_000, "only {sentences} sentences were compared");
 }
 
 #[test]

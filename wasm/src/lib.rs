@@ -77,8 +77,13 @@ impl Handle {
 
 /// The rules: a list of `Rule`.
 #[wasm_bindgen]
-#[must_use]
-pub fn rules(language: &str) -> String {
-    let language = options::language(language).unwrap_or_default();
-    json(&clearance_core::rules::all().map(|rule| clearance_mirror::Rule::of(rule, language)).collect::<Vec<_>>())
+pub fn rules(language: &str) -> Result<String, JsError> {
+    let language = options::language(language)?.unwrap_or_default();
+    Ok(json(&clearance_core::rules::all().map(|rule| clearance_mirror::Rule::of(rule, language)).collect::<Vec<_>>()))
+}
+
+/// Loads the sentences in Chinese, which are no part of the module. They stay.
+#[wasm_bindgen(js_name = loadChinese)]
+pub fn load_chinese(text: &str) {
+    clearance_core::finding::load_chinese(text);
 }

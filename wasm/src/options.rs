@@ -1,5 +1,6 @@
 //! What JavaScript asks for. What is wrong in it is told; nothing is passed over.
 
+use clearance_core::finding::has_chinese;
 use clearance_core::rules::{self, Lookup};
 use clearance_core::source::{Format, Limits, Node, Value, read};
 use clearance_core::{Language, Map, Severity, Suppression};
@@ -106,8 +107,7 @@ impl Request {
                 "now" => request.now = number(name, node)?,
                 "lang" => {
                     let word = text(name, node)?;
-                    let Some(language) = language(word) else { return Err(wrong(name, format_args!("`{word}`"), "`en` or `zh`")) };
-                    request.language = language;
+                    request.language = language(word)?.ok_or_else(|| wrong(name, format_args!("`{word}`"), "`en` or `zh`"))?;
                 }
                 "resource" => request.resource = flag(name, node)?,
                 _ => return Ok(false),
@@ -124,12 +124,13 @@ impl Request {
     }
 }
 
-/// The language of a word.
-pub(crate) fn language(word: &str) -> Option<Language> {
+/// The language of a word, which must be there; nothing for another word.
+pub(crate) fn language(word: &str) -> Result<Option<Language>, Misuse> {
     match word {
-        "en" => Some(Language::English),
-        "zh" => Some(Language::Chinese),
-        _ => None,
+        "en" => Ok(Some(Language::English)),
+        "zh" if !has_chinese() => Err(Misuse("the sentences in Chinese are not loaded: await `loadLanguage(\"zh\")` first".to_owned())),
+        "zh" => Ok(Some(Language::Chinese)),
+        _ => Ok(None),
     }
 }
 

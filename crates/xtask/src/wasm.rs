@@ -1,5 +1,7 @@
 //! `cargo xtask wasm`: the npm package, in `wasm/npm/dist`. Nothing needs to be installed by hand but Node.
 
+mod chinese;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,7 +36,7 @@ pub(crate) fn run() -> Result<PathBuf> {
         fs::remove_dir_all(&dist)?;
     }
     fs::create_dir_all(&core)?;
-    let module = module(&["chinese"])?;
+    let module = module()?;
     // Named as a program, not as a package: so it is built with the workspace's features, as the tests are.
     let mut bindgen = cargo(&["run", "--quiet", "--bin", "clearance-wasm-bindgen", "--"]);
     step("wasm-bindgen", bindgen.arg(&module).arg(&core).arg("clearance"))?;
@@ -42,6 +44,8 @@ pub(crate) fn run() -> Result<PathBuf> {
     optimise(&package, &core.join("clearance_bg.wasm"), &[SMALL, LONGER_WHEN_COMPRESSED, &["-Oz"]].concat())?;
     fs::write(dist.join("pages.js"), pages()?)?;
     fs::write(dist.join("pages.d.ts"), "export declare const pages: Record<string, string>;\n")?;
+    fs::write(dist.join("chinese.js"), format!("export const chinese = {};\n", serde_json::to_string(&chinese::dictionary()?)?))?;
+    fs::write(dist.join("chinese.d.ts"), "export declare const chinese: string;\n")?;
     schemas(&dist)?;
     step("tsc", Command::new(package.join("node_modules/.bin/tsc")).current_dir(&package))?;
     Ok(package)
@@ -49,10 +53,10 @@ pub(crate) fn run() -> Result<PathBuf> {
 
 /// The core with its bindings, as the compiler has it. It is made a module here and not in its manifest,
 /// because what is a Rust library beside it is not optimised across crates.
-fn module(features: &[&str]) -> Result<PathBuf> {
+fn module() -> Result<PathBuf> {
     let mut build = cargo(&["rustc", "--quiet", "--package", "clearance-wasm", "--lib", "--crate-type", "cdylib", "--profile", "wasm"]);
     // The names of functions go later: wasm-bindgen reads what is stripped with them.
-    build.args(["--target", "wasm32-unknown-unknown", "--features", &features.join(",")]).env("CARGO_PROFILE_WASM_STRIP", "debuginfo");
+    build.args(["--target", "wasm32-unknown-unknown"]).env("CARGO_PROFILE_WASM_STRIP", "debuginfo");
     step("wasm", &mut build)?;
     Ok(target()?.join("wasm32-unknown-unknown/wasm/clearance_wasm.wasm"))
 }

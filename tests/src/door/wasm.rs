@@ -52,6 +52,22 @@ impl Wasm {
         Ok(Self { name, talk: Mutex::new(Talk { child, input, output }) })
     }
 
+    /// What it says of a case in Chinese: of each finding the message, the help and the titles of its changes.
+    pub fn in_chinese(&self, case: &Case) -> Result<Vec<Vec<String>>> {
+        let (mut question, _) = question(case)?;
+        question["options"]["lang"] = "zh".into();
+        let answer = self.ask(&question)?;
+        let findings = answer["verdict"]["findings"].as_array().context("findings")?;
+        Ok(findings
+            .iter()
+            .map(|finding| {
+                let titles = finding["changes"].as_array().into_iter().flatten().map(|change| &change["title"]);
+                let sentences = [&finding["message"], &finding["help"]].into_iter().chain(titles);
+                sentences.filter_map(|sentence| sentence.as_str().map(str::to_owned)).collect()
+            })
+            .collect())
+    }
+
     fn ask(&self, question: &Value) -> Result<Value> {
         let mut talk = self.talk.lock().map_err(|_| anyhow::anyhow!("an earlier case ended badly"))?;
         let input = talk.input.as_mut().context("its input")?;
@@ -82,29 +98,7 @@ impl Door for Wasm {
     }
 
     fn take(&self, case: &Case) -> Result<Option<Expected>> {
-        let mut options = json!({"fileName": case.file, "now": case.now()? * 1000, "complete": case.is_complete()});
-        if let Some(fleet) = &case.fleet {
-            options["fleet"] = json!([{"file": "fleet.yaml", "text": fleet}]);
-        }
-        if let Some(name) = &case.about.name {
-            options["name"] = json!(name);
-        }
-        match (case.about.operation, &case.old) {
-            (OperationKind::Update, Some(old)) => options["old"] = json!(old),
-            (OperationKind::Delete, _) => options["operation"] = json!("delete"),
-            _ => {}
-        }
-        if let Some(directory) = case.policies()? {
-            options["policies"] = policies(directory.path())?;
-        }
-        let resources = case.about.operation != OperationKind::Delete;
-        let (question, text) = match std::str::from_utf8(&case.input) {
-            Ok(text) => (json!({"text": text, "options": options, "resources": resources}), text),
-            Err(error) => {
-                let text = std::str::from_utf8(case.input.get(..error.valid_up_to()).unwrap_or_default())?;
-                (json!({"bytes": case.input, "options": options, "resources": resources}), text)
-            }
-        };
+        let (question, text) = question(case)?;
         let answer = self.ask(&question)?;
         let units: Vec<u16> = text.encode_utf16().collect();
         let findings = answer["verdict"]["findings"].as_array().context("findings")?;
@@ -117,6 +111,33 @@ impl Door for Wasm {
     fn sees(&self, _: &Case, expected: &Expected) -> Expected {
         expected.clone()
     }
+}
+
+/// What the process is asked of a case, and the text that places are counted in: up to the first byte that is none.
+fn question(case: &Case) -> Result<(Value, &str)> {
+    let mut options = json!({"fileName": case.file, "now": case.now()? * 1000, "complete": case.is_complete()});
+    if let Some(fleet) = &case.fleet {
+        options["fleet"] = json!([{"file": "fleet.yaml", "text": fleet}]);
+    }
+    if let Some(name) = &case.about.name {
+        options["name"] = json!(name);
+    }
+    match (case.about.operation, &case.old) {
+        (OperationKind::Update, Some(old)) => options["old"] = json!(old),
+        (OperationKind::Delete, _) => options["operation"] = json!("delete"),
+        _ => {}
+    }
+    if let Some(directory) = case.policies()? {
+        options["policies"] = policies(directory.path())?;
+    }
+    let resources = case.about.operation != OperationKind::Delete;
+    Ok(match std::str::from_utf8(&case.input) {
+        Ok(text) => (json!({"text": text, "options": options, "resources": resources}), text),
+        Err(error) => {
+            let text = std::str::from_utf8(case.input.get(..error.valid_up_to()).unwrap_or_default())?;
+            (json!({"bytes": case.input, "options": options, "resources": resources}), text)
+        }
+    })
 }
 
 /// Policies as the server hands them on; modules in Base64.

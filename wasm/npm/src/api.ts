@@ -62,7 +62,7 @@ export interface Request {
   operation?: "create" | "update" | "delete";
   /** The time, in milliseconds since 1970: now. */
   now?: number | Date;
-  /** The language of sentences: `en`. */
+  /** The language of sentences: `en`. Chinese must have been loaded: `loadLanguage`. */
   lang?: "en" | "zh";
 }
 
@@ -231,6 +231,14 @@ export function apply(text: string, change: { readonly edits: readonly Edit[] })
 /** Makes a change that was offered for a value. */
 export function applyValues<T>(value: T, change: { readonly edits: readonly Edit[] }): T {
   return JSON.parse(apply(json(value), change)) as T;
+}
+
+/** Loads the sentences of a language, for all that is asked from then on: those in Chinese are no part of the module. */
+export async function loadLanguage(lang: "en" | "zh"): Promise<void> {
+  if (lang === "zh") {
+    const { chinese } = await import("./chinese.js");
+    asked(() => core.loadChinese(chinese));
+  }
 }
 
 /** All rules, with their headlines in a language. */

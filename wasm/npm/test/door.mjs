@@ -21,6 +21,7 @@ function take(given) {
 async function node() {
   globalThis.clearance = await import("@clearance/wasm");
   await globalThis.clearance.init();
+  await globalThis.clearance.loadLanguage("zh");
   return { call: async (given) => take(given), end: async () => {} };
 }
 
@@ -30,6 +31,7 @@ async function chromium() {
   await page.evaluate(async () => {
     globalThis.clearance = await import("/dist/index.js");
     await globalThis.clearance.init();
+    await globalThis.clearance.loadLanguage("zh");
   });
   const call = async (given) => {
     const answer = await page.evaluate(take, given);

@@ -54,7 +54,14 @@ test("a change is made in a value, and what is missing is filled in", () => {
   assert.deepEqual(clearance.fillValues(filled, { name: "demo" }), filled);
 });
 
-test("the sentences come in Chinese", () => {
+test("the sentences come in Chinese once they are loaded", async () => {
+  assert.throws(() => clearance.check(request, { lang: "zh" }), /await `loadLanguage\("zh"\)`/);
+  assert.throws(() => clearance.rules("zh"), /await `loadLanguage\("zh"\)`/);
+  await clearance.loadLanguage("en");
+  await clearance.loadLanguage("zh");
+  // And once more, which does nothing.
+  await clearance.loadLanguage("zh");
+  assert.match(clearance.rules("zh")[0].headline, /\p{Script=Han}/u);
   assert.match(clearance.check(request, { lang: "zh" }).findings[0].message, /\p{Script=Han}/u);
 });
 

@@ -1,9 +1,13 @@
 //! Sentences for people: templates with arguments, in English and Chinese.
 
+mod dictionary;
+
 use core::fmt::Write;
 
 use crate::prelude::*;
 use crate::text::without_secrets;
+
+pub use dictionary::{has_chinese, load_chinese};
 
 /// A language of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,8 +39,8 @@ impl Language {
 pub struct Text {
     /// English.
     pub en: &'static str,
-    /// Chinese.
-    pub zh: &'static str,
+    #[cfg(feature = "chinese")]
+    zh: &'static str,
 }
 
 /// What is wrong, and why and what to do.
@@ -60,10 +64,15 @@ pub struct Arg {
 }
 
 impl Text {
-    /// A text in both languages. Without the feature `chinese` English stands for both.
+    /// A text in both languages. Without the feature `chinese` its Chinese comes from a [dictionary](load_chinese).
     #[must_use]
+    #[cfg_attr(not(feature = "chinese"), allow(unused_variables))]
     pub const fn new(en: &'static str, zh: &'static str) -> Self {
-        Self { en, zh: if cfg!(feature = "chinese") { zh } else { en } }
+        Self {
+            en,
+            #[cfg(feature = "chinese")]
+            zh,
+        }
     }
 
     /// The template in a language.
@@ -71,8 +80,16 @@ impl Text {
     pub fn in_language(&self, language: Language) -> &'static str {
         match language {
             Language::English => self.en,
-            Language::Chinese => self.zh,
+            Language::Chinese => dictionary::in_chinese(self.en).unwrap_or(self.built_in()),
         }
+    }
+
+    /// What stands for Chinese where no dictionary is loaded.
+    const fn built_in(&self) -> &'static str {
+        #[cfg(feature = "chinese")]
+        return self.zh;
+        #[cfg(not(feature = "chinese"))]
+        return self.en;
     }
 
     /// The sentence with its words filled in.

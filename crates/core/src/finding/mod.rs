@@ -11,7 +11,7 @@ use crate::source::TextRange;
 
 pub use change::Change;
 pub use kubernetes::{Cause, LONGEST_WARNING, Reason};
-pub use message::{Arg, Language, Message, Text, visible};
+pub use message::{Arg, Language, Message, Text, has_chinese, load_chinese, visible};
 pub(crate) use message::{message, written_out};
 pub(crate) use path::Trail;
 pub use path::{Path, Segment};

@@ -293,7 +293,7 @@ impl Walk<'_> {
                 place,
             )
             .with("field", key)
-            .fix(message!("remove it", "删除此字段"), Applicability::Unsafe, remove(path)),
+            .fix(message!("remove it", "删除"), Applicability::Unsafe, remove(path)),
         };
         self.findings.push(finding);
     }

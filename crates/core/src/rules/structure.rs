@@ -145,8 +145,7 @@ fn deprecated_field(subject: &Subject<'_>, findings: &mut Findings) {
             .with("field", key)
             .with_list("to", crate::text::quoted_list(&to));
             // What was ignored until now will be in force.
-            let title =
-                if changes.is_empty() { message!("remove it", "删除此字段") } else { message!("move it there", "移动到新位置") };
+            let title = if changes.is_empty() { message!("remove it", "删除") } else { message!("move it there", "移动到新位置") };
             changes.extend(remove(path));
             finding = finding.fix(title, Applicability::Unsafe, changes);
             findings.push(finding);
@@ -171,7 +170,7 @@ fn read_only_field(subject: &Subject<'_>, findings: &mut Findings) {
                     "The API server ignores it here.", "API server 会忽略此处的内容。"),
                 Place::key(path.clone()),
             )
-            .fix(message!("remove it", "删除此字段"), Applicability::Safe, remove(path)),
+            .fix(message!("remove it", "删除"), Applicability::Safe, remove(path)),
         );
     }
 }

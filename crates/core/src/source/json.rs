@@ -1,4 +1,4 @@
-//! Reads JSON as people write it, and notes what is wrong with it; what is [flawless](quick) takes a short way.
+//! Reads JSON as people write it, and notes what is wrong with it; what is flawless takes a short way (`quick.rs`).
 //!
 //! What [`read`] takes without a fault is what RFC 8259 and `serde_json` take. Everything else gives
 //! a tree too, of what the text most likely means: comments, bare `$variables`, missing and trailing
@@ -15,6 +15,7 @@
 
 mod blanks;
 mod brackets;
+#[cfg(any(feature = "quick-json", test))]
 mod quick;
 mod strings;
 mod words;
@@ -39,10 +40,11 @@ const WIDE_COLON: char = '：';
 
 /// Reads a text. The caller has checked its size; [`Limits::depth`] bounds the recursion here.
 pub(crate) fn read<'a>(text: &'a str, limits: &Limits) -> Parsed<'a> {
-    match quick::read(text, limits.depth) {
-        Some(root) => Parsed { root, faults: Vec::new(), range: TextRange::new(0, text.len()) },
-        None => read_with_faults(text, limits),
+    #[cfg(feature = "quick-json")]
+    if let Some(root) = quick::read(text, limits.depth) {
+        return Parsed { root, faults: Vec::new(), range: TextRange::new(0, text.len()) };
     }
+    read_with_faults(text, limits)
 }
 
 fn read_with_faults<'a>(text: &'a str, limits: &Limits) -> Parsed<'a> {

@@ -32,6 +32,7 @@ pub(super) fn run() -> Result<Table> {
         .sum::<Result<usize>>()?;
     table.row("its JavaScript, gzip -9", format!("{script} bytes"));
     table.row("the rules' pages, loaded when asked for, gzip -9", format!("{} bytes", packed(&file("pages.js"))?));
+    table.row("the sentences in Chinese, loaded when asked for, gzip -9", format!("{} bytes", packed(&file("chinese.js"))?));
 
     let text = fleets::worker_of_size(2_048);
     let mut bench = Command::new("node")

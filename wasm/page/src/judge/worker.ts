@@ -1,6 +1,6 @@
 /** The core, in a thread of its own: the page never waits for it. */
 
-import load, { Checker } from "@clearance/wasm/dist/core/clearance.js";
+import load, { Checker, loadChinese } from "@clearance/wasm/dist/core/clearance.js";
 import module from "@clearance/wasm/dist/core/clearance_bg.wasm?url";
 
 import type { Question as Asking } from "@clearance/wasm/dist/guest.js";
@@ -174,7 +174,7 @@ type Doing = { [Name in keyof Tasks]: (...args: Parameters<Tasks[Name]>) => Retu
 function request(question: Question): string {
   const { name, file, language, old, deletion } = question;
   return JSON.stringify({
-    lang: language,
+    lang: spoken ? language : "en",
     now: Math.floor(Date.now() / 1000),
     ...(file ? { fileName: file } : {}),
     ...(name ? { name } : {}),
@@ -230,9 +230,31 @@ const ready = Promise.all([load({ module_or_path: new URL(module, import.meta.ur
 });
 ready.catch((error: unknown) => postMessage({ broken: String(error) }));
 
+/** What tasks wait for, in their order. */
+let there = ready;
+/** Whether the sentences in Chinese are there: they are loaded with the first task that asks for them. */
+let spoken = false;
+
+async function chinese(before: Promise<Desk>): Promise<Desk> {
+  // Where they cannot be loaded it is told in English, and they are asked for once more.
+  const loading = import("@clearance/wasm/dist/chinese.js").catch(() => undefined);
+  const desk = await before;
+  const loaded = await loading;
+  if (loaded) {
+    loadChinese(loaded.chinese);
+    spoken = true;
+  }
+  return desk;
+}
+
+function isChinese(argument: Language | { language?: Language } | undefined): boolean {
+  return argument === "zh" || (typeof argument === "object" && argument.language === "zh");
+}
+
 self.onmessage = async ({ data: { id, task, args } }: MessageEvent<Asked>) => {
   try {
-    const desk = await ready;
+    if (!spoken && args.some(isChinese)) there = chinese(there);
+    const desk = await there;
     postMessage({ id, value: await (desk[task] as (...args: never[]) => unknown)(...args) });
   } catch (error) {
     postMessage({ id, error: error instanceof Error ? error.message : String(error) });
