@@ -5,7 +5,7 @@
 use alloc::rc::Rc;
 use core::cell::RefCell;
 
-use clearance_core::text::find;
+use clearance_core::text::{find, joined};
 use clearance_hearing::{Access, Answer, Bounds, Call, Callable, Failure, MOST_QUESTIONS, read_list};
 use wasm_bindgen::prelude::*;
 
@@ -155,7 +155,7 @@ impl Asked {
         };
         let host: Vec<String> = self.told.iter().map(line).collect();
         let (id, policy, payload) = (self.id, self.policy, json(&self.payload));
-        format!(r#"{{"id":{id},"policy":{policy},"payload":{payload},"host":[{}]}}"#, host.join(","))
+        format!(r#"{{"id":{id},"policy":{policy},"payload":{payload},"host":[{}]}}"#, joined(&host, ","))
     }
 
     fn denied(&self) -> Vec<String> {
@@ -183,7 +183,7 @@ impl Handle {
     /// `{id, policy, payload, host}`.
     #[must_use]
     pub fn questions(&self) -> String {
-        format!("[{}]", self.0.desk.0.borrow().questions().join(","))
+        format!("[{}]", joined(&self.0.desk.0.borrow().questions(), ","))
     }
 
     /// What came of a question. The kinds of outcome, and what `text`, `more`, `a` and `b` are, stand in `outcome`.

@@ -8,6 +8,7 @@ use crate::prelude::*;
 use crate::repository::cluster_name;
 use crate::sort::sort_by;
 use crate::source::{self, Fault, FaultKind, Format, Limits, Located, Node, Parsed, SyntaxFault, TextEdit, TextRange, Value};
+use crate::text::has;
 
 /// One document of a text.
 #[derive(Debug, Clone)]
@@ -203,7 +204,7 @@ impl<'a> Document<'a> {
     /// A whole block of lines is too much to underline: its first key stands for it.
     fn value_range(&self, node: &Node<'_>) -> TextRange {
         match &node.value {
-            Value::Map(_) | Value::List(_) if node.range.of(self.text).contains('\n') => self.opening(node),
+            Value::Map(_) | Value::List(_) if has(node.range.of(self.text), b'\n') => self.opening(node),
             _ => node.range,
         }
     }
@@ -280,7 +281,7 @@ impl<'a> Document<'a> {
         let (text, start) = self.own_text();
         let own = source::read(&text, self.format, &Limits::default()).into_iter().next()?;
         // An alias in another item may stand for what stands here.
-        let is_shared = self.text.get(start..self.range.as_range().end)?.contains('&') && self.text.contains('*');
+        let is_shared = has(self.text.get(start..self.range.as_range().end)?, b'&') && has(self.text, b'*');
         if is_shared || !own.root.value.same(&self.root.value) {
             return None;
         }

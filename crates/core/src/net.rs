@@ -5,7 +5,7 @@ use core::fmt::Write as _;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::prelude::*;
-use crate::text::split_at_piece;
+use crate::text::{has, joined, split_at_piece};
 
 /// The longest DNS name (RFC 1035, 2.3.4) and the longest label.
 pub(crate) const LONGEST_NAME: usize = 253;
@@ -40,7 +40,7 @@ pub(crate) enum AddressFault {
 
 /// A host as URLs have it: an IPv6 address in brackets (RFC 3986, 3.2.2).
 pub(crate) fn in_url(host: &str) -> Cow<'_, str> {
-    if host.contains(':') { Cow::Owned(format!("[{host}]")) } else { Cow::Borrowed(host) }
+    if has(host, b':') { Cow::Owned(format!("[{host}]")) } else { Cow::Borrowed(host) }
 }
 
 impl Address {
@@ -58,7 +58,7 @@ impl Address {
             return Err(AddressFault::Scheme);
         }
         let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        if authority.contains('@') {
+        if has(authority, b'@') {
             return Err(AddressFault::Credentials);
         }
         let (host, port) = split_port(authority)?;
@@ -109,7 +109,7 @@ fn split_port(authority: &str) -> Result<(&str, Option<&str>), AddressFault> {
     }
     match authority.split_once(':') {
         // More than one colon without brackets: an IPv6 address that lacks them.
-        Some((_, port)) if port.contains(':') => Err(AddressFault::Host),
+        Some((_, port)) if has(port, b':') => Err(AddressFault::Host),
         Some((host, port)) => Ok((host, Some(port))),
         None => Ok((authority, None)),
     }
@@ -189,14 +189,14 @@ pub(crate) fn wildcard_dns_ip(domain: &str) -> Option<Ipv4Addr> {
     let rest = [".nip.io", ".sslip.io", ".xip.io"].iter().find_map(|suffix| domain.strip_suffix(suffix))?;
     let labels: Vec<&str> = rest.rsplit('.').take(4).collect();
     if labels.len() == 4
-        && let Ok(ip) = labels.iter().rev().copied().collect::<Vec<_>>().join(".").parse()
+        && let Ok(ip) = joined(&labels.iter().rev().collect::<Vec<_>>(), ".").parse()
     {
         return Some(ip);
     }
     // The form with dashes: `app-10-0-0-1.nip.io`.
     let last = rest.rsplit('.').next()?;
     let parts: Vec<&str> = last.rsplit('-').take(4).collect();
-    if parts.len() == 4 { parts.iter().rev().copied().collect::<Vec<_>>().join(".").parse().ok() } else { None }
+    if parts.len() == 4 { joined(&parts.iter().rev().collect::<Vec<_>>(), ".").parse().ok() } else { None }
 }
 
 #[cfg(test)]

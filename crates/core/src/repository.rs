@@ -12,6 +12,7 @@ use crate::prelude::*;
 use crate::rules::{repository, syntax};
 use crate::sort::sort_by;
 use crate::source::Node;
+use crate::text::{find, has};
 use crate::verdict::{Rulebook, Verdict};
 
 /// The directory of the clusters, from the root of the repository; each lies in `<name>.yaml`.
@@ -84,7 +85,8 @@ pub fn listed<'d>(list: &'d Document<'_>) -> impl Iterator<Item = (usize, &'d st
 fn local(entry: &str) -> Option<&str> {
     let path = entry.trim_start_matches("./").trim_end_matches('/');
     // `github.com/…` without a scheme is an address, too.
-    let is_address = path.contains([':', '?']) || path.contains("//") || path.split_once('/').is_some_and(|(first, _)| first.contains('.'));
+    let is_address =
+        path.contains([':', '?']) || find(path, "//").is_some() || path.split_once('/').is_some_and(|(first, _)| has(first, b'.'));
     let is_below = !path.is_empty() && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
     (is_below && !is_address).then_some(path)
 }

@@ -12,10 +12,29 @@ pub(crate) fn any_byte(text: &str, is: impl Fn(u8) -> bool) -> bool {
     text.as_bytes().chunks(256).any(|piece| piece.iter().fold(0, |found, byte| found | u8::from(is(*byte))) != 0)
 }
 
+/// Whether an ASCII character stands in a text. The standard library's way brings the search for any character.
+pub(crate) fn has(text: &str, character: u8) -> bool {
+    text.as_bytes().contains(&character)
+}
+
 /// Where a piece of text stands first. The standard library's way is made for long texts, and much longer itself.
 #[must_use]
 pub fn find(text: &str, piece: &str) -> Option<usize> {
-    text.as_bytes().windows(piece.len().max(1)).position(|window| window == piece.as_bytes())
+    let mut starts = text.match_indices(piece.chars().next()?);
+    starts.find(|&(at, _)| text.get(at..).is_some_and(|rest| rest.starts_with(piece))).map(|(at, _)| at)
+}
+
+/// Pieces of text with another between them. The standard library's way is made anew for each type, with loops for each length.
+#[must_use]
+pub fn joined<P: AsRef<str>>(pieces: &[P], between: &str) -> String {
+    let mut joined = String::new();
+    for (index, piece) in pieces.iter().enumerate() {
+        if index > 0 {
+            joined.push_str(between);
+        }
+        joined.push_str(piece.as_ref());
+    }
+    joined
 }
 
 /// What stands before and behind the first such piece.

@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 
 use clearance_core::model::{ClusterType, GROUP, KIND, Usage, WorkerType};
+use clearance_core::text::joined;
 use clearance_core::{Fleet, Record};
 
 use crate::json::{self, quoted};
@@ -127,6 +128,6 @@ impl Snapshot {
             return Ok(object(found));
         }
         let items: Vec<String> = known.map(|record| object(record)).collect();
-        Ok(format!(r#"{{"apiVersion":"v1","items":[{}],"kind":"List","metadata":{{}}}}"#, items.join(",")))
+        Ok(format!(r#"{{"apiVersion":"v1","items":[{}],"kind":"List","metadata":{{}}}}"#, joined(&items, ",")))
     }
 }

@@ -6,7 +6,7 @@ use clearance_core as core;
 use clearance_core::finding::Path;
 use clearance_core::model::DEFAULT_NAMESPACE;
 use clearance_core::source::{Node, Value};
-use clearance_core::text::take_credentials;
+use clearance_core::text::{joined, take_credentials};
 use clearance_core::{Change, Document, Examined, Fleet, Rulebook, Severity, Verdict, changes};
 
 use crate::call::Callable;
@@ -91,7 +91,7 @@ impl<M: Callable> Policies<M> {
             clusters: hearing.clusters.clone(),
         });
         let names = || self.list.iter().filter(|policy| policy.mutates).map(|policy| policy.name.as_str()).collect::<Vec<_>>();
-        let changed = (!said.changes.is_empty()).then(|| Changed::of(names().join("`, `"), &now, &said.changes, rulebook));
+        let changed = (!said.changes.is_empty()).then(|| Changed::of(joined(&names(), "`, `"), &now, &said.changes, rulebook));
         Heard { said, changed }
     }
 

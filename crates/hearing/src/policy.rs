@@ -4,7 +4,7 @@ use clearance_core::Change;
 use clearance_core::finding::Path;
 use clearance_core::rules::policy::{Opinion, Says};
 use clearance_core::source::Node;
-use clearance_core::text::split_at_piece;
+use clearance_core::text::{joined, split_at_piece};
 
 use crate::call::{Answer, Bounds, Call, Callable, Cost};
 use crate::capability::{Access, Capability};
@@ -199,7 +199,7 @@ impl<M> Policy<M> {
         let says = if self.on_failure == OnFailure::Warn { Says::Passed } else { Says::Failed };
         let mut sentence = failure.to_string();
         if !answer.denied.is_empty() {
-            sentence = format!("{sentence} (it asked for {}, which it is not granted)", answer.denied.join(", "));
+            sentence = format!("{sentence} (it asked for {}, which it is not granted)", joined(&answer.denied, ", "));
         }
         let Answer { cost, log, denied, .. } = answer;
         let opinion = self.opinion(says, Path::root(), &cut(sentence));

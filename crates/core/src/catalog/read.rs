@@ -10,6 +10,7 @@ use crate::net::is_dns_label;
 use crate::prelude::*;
 use crate::rules::catalog::INVALID_CATALOG;
 use crate::source::{Format, Limits, Node};
+use crate::text::has;
 
 /// Reads a catalogue that adds to the built-in one: a component of the same name replaces it, a
 /// profile of the same kind too, and a new default takes the place of the slot's.
@@ -123,7 +124,7 @@ fn component(name: &str, node: &Node<'_>, path: &Path, findings: &mut Findings) 
             default: get("default").and_then(Node::as_str).map(str::to_owned),
             formerly: get("formerly").map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str).map(str::to_owned).collect(),
         };
-        if let Some(default) = addition.default.as_deref().filter(|default| !default.contains('{')) {
+        if let Some(default) = addition.default.as_deref().filter(|default| !has(default, b'{')) {
             let place = || Place::value(path.clone().key("additions").key(addition.name.clone()).key("default"));
             crate::rules::components::check_addition(&addition, default, &place, findings);
         }

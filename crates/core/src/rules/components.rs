@@ -9,7 +9,7 @@ use crate::model::{Component, Slot};
 use crate::net::{LONGEST_LABEL, LONGEST_NAME, is_dns_name, is_host_name, port_number};
 use crate::prelude::*;
 use crate::rules::structure::DEPRECATED_FIELD;
-use crate::text::{find, nearest, nearest_or_only, quoted_list};
+use crate::text::{find, joined, nearest, nearest_or_only, quoted_list};
 
 rules! { "components";
     UNKNOWN_COMPONENT = "unknown-component", Error, NotSupported, true, Check::Alone(unknown_component),
@@ -259,7 +259,7 @@ pub(crate) fn check_addition(addition: &AdditionType, value: &str, place: &dyn F
             }
             AdditionKind::GroupKinds => {
                 let parts: Vec<&str> = trimmed.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
-                Some(parts.join(",")).filter(|mended| is_group_kinds(mended))
+                Some(joined(&parts, ",")).filter(|mended| is_group_kinds(mended))
             }
             _ => None,
         };

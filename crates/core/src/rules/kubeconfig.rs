@@ -10,7 +10,7 @@ use crate::kubeconfig::{
 use crate::model::{ClusterType, Usage};
 use crate::prelude::*;
 use crate::source::{self, Encoding, Format, Limits, LineIndex, TextRange};
-use crate::text::quoted_list;
+use crate::text::{has, quoted_list};
 
 rules! { "kubeconfig";
     INVALID_KUBECONFIG = "invalid-kubeconfig", Error, Invalid, false, Check::Reader,
@@ -161,7 +161,7 @@ fn server(subject: &Subject<'_>, kubeconfig: &Kubeconfig, push: &mut dyn FnMut(F
 }
 
 fn host_port(host: &str, port: u16) -> String {
-    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+    if has(host, b':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 fn certificates(kubeconfig: &Kubeconfig, now: i64, push: &mut dyn FnMut(Finding, &At)) {

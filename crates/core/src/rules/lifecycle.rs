@@ -7,6 +7,7 @@ use crate::finding::{Applicability, Arg, Finding, Findings, Path, Place, Related
 use crate::fleet::{Record, Referrer};
 use crate::model::{ClusterType, DEFAULT_NAMESPACE, Usage, WorkerType};
 use crate::prelude::*;
+use crate::text::joined;
 
 rules! { "lifecycle";
     FIELD_FROZEN = "field-frozen", Error, Forbidden, true, Check::Fleet(field_frozen),
@@ -42,7 +43,7 @@ impl<'r> Referrers<'r> {
         let clusters = self.clusters.iter().map(|record| format!("Cluster {}", record.named()));
         let others = self.holding.iter().chain(&self.warning);
         let others = others.map(|referrer| format!("{} `{}/{}`", referrer.kind.kind(), referrer.namespace, referrer.name));
-        clusters.chain(others).collect::<Vec<_>>().join(", ")
+        joined(&clusters.chain(others).collect::<Vec<_>>(), ", ")
     }
 
     /// Names them to a finding, up to a number.

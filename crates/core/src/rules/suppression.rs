@@ -93,7 +93,8 @@ impl Written {
 pub(crate) fn is_asked(document: &Document<'_>) -> bool {
     // JSON's comments are faults.
     let may_comment = document.format == Format::Yaml || !document.faults.is_empty();
-    may_comment && document.text.get(reach(document)).is_some_and(|text| text.contains(WORD)) || annotation(document).is_some()
+    may_comment && document.text.get(reach(document)).is_some_and(|text| crate::text::find(text, WORD).is_some())
+        || annotation(document).is_some()
 }
 
 fn annotation<'d>(document: &'d Document<'_>) -> Option<&'d str> {
@@ -194,7 +195,7 @@ fn comments(document: &Document<'_>, all: &mut Vec<Written>) {
     }
     let reach = reach(document);
     let text = document.text.get(reach.clone()).unwrap_or_default();
-    if !text.contains(WORD) {
+    if crate::text::find(text, WORD).is_none() {
         return;
     }
     let mut waiting: Vec<Written> = Vec::new();

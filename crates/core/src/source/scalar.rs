@@ -11,6 +11,7 @@ use super::Value;
 use super::float::{self, Digits};
 use crate::encoding;
 use crate::prelude::*;
+use crate::text::has;
 
 /// A scalar as Kubernetes reads it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -173,7 +174,7 @@ fn word(text: &str) -> Option<Scalar> {
 /// A number that starts with a point. Go's `ParseFloat` reads it as it stands, so here an underscore
 /// must stand between digits.
 fn pointed(text: &str) -> Option<Scalar> {
-    if !text.contains('_') {
+    if !has(text, b'_') {
         return float(text);
     }
     let digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
@@ -190,7 +191,7 @@ fn pointed(text: &str) -> Option<Scalar> {
 
 /// A number that starts with a sign or a digit: underscores may stand anywhere.
 fn number(text: &str) -> Option<Scalar> {
-    let plain = if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) };
+    let plain = if has(text, b'_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) };
     integer(&plain).or_else(|| float(&plain)).or_else(|| {
         // What is left for go-yaml's own attempt at binary numbers is a sign behind the prefix.
         let signed = plain.strip_prefix("0b").filter(|digits| digits.starts_with(['+', '-']))?;

@@ -316,7 +316,7 @@ impl Reader<'_> {
     fn spot(&self, offset: usize) -> TextRange {
         let (before, after) = self.text.split_at_checked(offset).unwrap_or((self.text, ""));
         if let Some(first) = after.chars().next().filter(|first| *first == '\t' || !first.is_whitespace()) {
-            let word = after.find(|char: char| !is_letter(char) && !"-_./".contains(char)).unwrap_or(after.len());
+            let word = after.find(|char: char| !is_letter(char) && !matches!(char, '-' | '_' | '.' | '/')).unwrap_or(after.len());
             return TextRange::new(offset, offset.saturating_add(word.max(first.len_utf8())));
         }
         let before = before.trim_end();

@@ -9,6 +9,7 @@ use super::plan::Plan;
 use super::render::{Flow, Quotes, block, block_entry, block_item, deeper, short};
 use super::scan::Slot;
 use crate::prelude::*;
+use crate::text::{has, joined};
 
 /// What a value belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -240,7 +241,7 @@ impl Writer<'_> {
             Some(key) => block_entry(key, &added.value, column, &self.layout),
             None => block_item(&added.value, column, &self.layout),
         });
-        lines.collect::<Vec<_>>().join(self.layout.eol)
+        joined(&lines.collect::<Vec<_>>(), self.layout.eol)
     }
 
     /// Takes out all parts; new ones, or empty brackets, come in their place.
@@ -284,7 +285,7 @@ impl Writer<'_> {
             } else if index >= from {
                 let mut end = self.scan.next_line(part.end);
                 if let Some(header) = before.and_then(|before| before.tail.scalar.clone()) {
-                    end = self.end_of_orphans(end, part.column, self.scan.slice(header).contains('+'));
+                    end = self.end_of_orphans(end, part.column, has(self.scan.slice(header), b'+'));
                 }
                 self.pieces.remove(self.scan.line_start(part.start)..end);
             }
@@ -324,7 +325,7 @@ impl Writer<'_> {
     fn close_scalar(&mut self, last: &Part) {
         let Some(header) = last.tail.scalar.clone().filter(|_| last.tail.end == self.scan.text.len()) else { return };
         let text = self.scan.slice(header.clone());
-        if !text.contains('-') {
+        if !has(text, b'-') {
             self.pieces.replace(header, format!("{}-", text.replace('+', "")));
         }
     }

@@ -9,7 +9,7 @@ use super::render::{Flow, Quotes, map_of};
 use super::scan::Slot;
 use crate::prelude::*;
 use crate::sort::sort_by;
-use crate::text::is_letter;
+use crate::text::{has, is_letter, joined};
 
 /// A collection in brackets.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Writer<'_> {
             Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => style.inline(value),
             Value::List(_) | Value::Map(_) => {
                 let was_full = !node.items().is_empty() || !node.entries().is_empty();
-                let lines = if was_full { old.contains('\n') } else { self.scan.first_on_line(start) };
+                let lines = if was_full { has(old, b'\n') } else { self.scan.first_on_line(start) };
                 if lines && self.scan.format == Format::Json {
                     style.pretty(value, self.scan.indent(start), &self.layout)
                 } else {
@@ -283,7 +283,7 @@ impl Writer<'_> {
             })
             .collect();
         let eol = self.layout.eol;
-        parts.join(&if own_lines { format!(",{eol}{indent}") } else { style.comma().to_owned() })
+        joined(&parts, &if own_lines { format!(",{eol}{indent}") } else { style.comma().to_owned() })
     }
 
     /// Adds to a collection that has no parts.

@@ -4,6 +4,7 @@ use core::fmt::Write as _;
 
 use super::super::{Entry, Node, Value, scalar};
 use crate::prelude::*;
+use crate::text::joined;
 
 /// How the text around is laid out, so that new text looks as if it had always been there.
 #[derive(Debug, Clone)]
@@ -59,11 +60,11 @@ impl Flow {
             Value::String(text) => self.text(text),
             Value::List(items) => {
                 let items: Vec<String> = items.iter().map(|item| self.inline(&item.value)).collect();
-                format!("[{}]", items.join(self.comma()))
+                format!("[{}]", joined(&items, self.comma()))
             }
             Value::Map(entries) => {
                 let entries: Vec<String> = entries.iter().map(|entry| self.key(&entry.key) + &self.inline(&entry.value.value)).collect();
-                format!("{{{}}}", entries.join(self.comma()))
+                format!("{{{}}}", joined(&entries, self.comma()))
             }
             other => word(other),
         }
@@ -82,7 +83,7 @@ impl Flow {
             other => return self.inline(other),
         };
         let eol = layout.eol;
-        let lines = lines.join(&format!(",{eol}{deeper}"));
+        let lines = joined(&lines, &format!(",{eol}{deeper}"));
         format!("{open}{eol}{deeper}{lines}{eol}{indent}{close}")
     }
 }
@@ -137,7 +138,7 @@ pub(super) fn block(value: &Value<'_>, indent: usize, layout: &Layout) -> String
         Value::List(items) if !items.is_empty() => items.iter().map(|item| block_item(&item.value, indent, layout)).collect(),
         other => vec![spaces(indent) + &short(other, Quotes::Plain).unwrap_or_default()],
     };
-    lines.join(layout.eol)
+    joined(&lines, layout.eol)
 }
 
 /// An entry of a block map.

@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use super::super::{Format, Node, TextRange, Value};
 use crate::prelude::*;
-use crate::text::find;
+use crate::text::{find, has};
 
 /// A text and how to read what lies between its tokens.
 #[derive(Debug, Clone, Copy)]
@@ -195,7 +195,7 @@ impl<'t> Scan<'t> {
         let first = self.line_end(header.end);
         let body = self.slice(first..end.max(first));
         let mut end = self.line_end(first.saturating_add(body.trim_end().len()));
-        if self.slice(header).contains('+') {
+        if has(self.slice(header), b'+') {
             let mut next = self.next_line(end);
             while next < self.text.len() && self.ends_line(self.blank_end(next)) {
                 end = self.line_end(next);
@@ -296,7 +296,7 @@ impl<'t> Scan<'t> {
     pub fn eol(self) -> &'static str {
         match self.text.find(LINE_ENDS).map(|at| self.line_end_at(at)) {
             Some(2) => "\r\n",
-            Some(_) if !self.text.contains('\n') => "\r",
+            Some(_) if !has(self.text, b'\n') => "\r",
             _ => "\n",
         }
     }

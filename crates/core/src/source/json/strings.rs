@@ -8,6 +8,7 @@ use crate::prelude::*;
 use crate::sort::sort_by;
 use crate::source::fault::{FaultKind, SyntaxFault, TextEdit};
 use crate::source::tree::TextRange;
+use crate::text::has;
 
 impl<'a> Reader<'a> {
     /// Reads a string, in double or single quotes.
@@ -132,11 +133,13 @@ impl<'a> Reader<'a> {
         let (name, value) = written.strip_prefix('"')?.split_once(':')?;
         let behind = self.text.get(key.as_range().end..)?;
         let is_value = match value.trim_matches([' ', '\t']) {
-            "\"" => behind.starts_with(|char: char| !char.is_whitespace() && !"[]{}:,#/".contains(char)),
+            "\"" => {
+                behind.starts_with(|char: char| !char.is_whitespace() && !matches!(char, '[' | ']' | '{' | '}' | ':' | ',' | '#' | '/'))
+            }
             "{" | "[" => true,
             _ => false,
         };
-        if !is_value || name.contains('\\') {
+        if !is_value || has(name, b'\\') {
             return None;
         }
         let start = key.as_range().start;

@@ -8,6 +8,7 @@ use super::{Holds, Key, Open, Reader, SPARE_DEPTH, Style};
 use crate::prelude::*;
 use crate::source::scalar::{self, Scalar};
 use crate::source::{Entry, FaultKind, Node, SyntaxFault, TextRange, Value};
+use crate::text::has;
 
 /// What may stand before a node.
 #[derive(Default)]
@@ -221,7 +222,7 @@ impl<'a> Reader<'a> {
         };
         let start = open.start;
         Ok(match &mut open.holds {
-            Holds::List(items) if ends || is_value && items.last().is_some_and(|item| item.range.of(self.text).contains('\n')) => {
+            Holds::List(items) if ends || is_value && items.last().is_some_and(|item| has(item.range.of(self.text), b'\n')) => {
                 if is_value {
                     items.pop();
                 }
