@@ -91,10 +91,17 @@ impl Written {
 
 /// Whether a document asks for findings to be ignored.
 pub(crate) fn is_asked(document: &Document<'_>) -> bool {
-    // JSON's comments are faults.
-    let may_comment = document.format == Format::Yaml || !document.faults.is_empty();
-    may_comment && document.text.get(reach(document)).is_some_and(|text| crate::text::find(text, WORD).is_some())
-        || annotation(document).is_some()
+    commented(document).is_some() || annotation(document).is_some()
+}
+
+/// Where comments may ask for it, if the word stands there. Each judgement looks for it, so it is sought as the standard
+/// library does: many bytes at a time.
+fn commented(document: &Document<'_>) -> Option<core::ops::Range<usize>> {
+    if document.format == Format::Json && document.faults.is_empty() {
+        // There is no comment: each is a fault.
+        return None;
+    }
+    Some(reach(document)).filter(|reach| document.text.get(reach.clone()).is_some_and(|text| text.contains(WORD)))
 }
 
 fn annotation<'d>(document: &'d Document<'_>) -> Option<&'d str> {
@@ -189,15 +196,8 @@ fn invalid_suppression(subject: &Subject<'_>, findings: &mut Findings) {
 
 /// The suppressions by comment that cover a line of the document.
 fn comments(document: &Document<'_>, all: &mut Vec<Written>) {
-    if document.format == Format::Json && document.faults.is_empty() {
-        // There is no comment: each is a fault.
-        return;
-    }
-    let reach = reach(document);
+    let Some(reach) = commented(document) else { return };
     let text = document.text.get(reach.clone()).unwrap_or_default();
-    if crate::text::find(text, WORD).is_none() {
-        return;
-    }
     let mut waiting: Vec<Written> = Vec::new();
     let mut start = reach.start;
     for line in text.split_inclusive('\n') {
